@@ -357,11 +357,6 @@
   </message>
   <message>
    <location filename="../../moeplanner_gui/catalog/check_parts.py" />
-   <source>general knowledge</source>
-   <translation>general knowledge</translation>
-  </message>
-  <message>
-   <location filename="../../moeplanner_gui/catalog/check_parts.py" />
    <source>Is {0}, which a {1} is not sold by.</source>
    <extracomment>{0} = row.unit, {1} = row.kind</extracomment>
    <translation>Ist {0}; in dieser Einheit wird {1} nicht verkauft.</translation>
@@ -465,8 +460,8 @@
   </message>
   <message>
    <location filename="../../moeplanner_gui/catalog/check_speed.py" />
-   <source>Says why exactly when the row is not used.</source>
-   <translation>Muss genau dann einen Grund nennen, wenn der Eintrag nicht verwendet wird.</translation>
+   <source>Must say why if, and only if, the row is not used.</source>
+   <translation type="unfinished" />
   </message>
   <message>
    <location filename="../../moeplanner_gui/catalog/check_speed.py" />
@@ -507,13 +502,13 @@
   </message>
   <message>
    <location filename="../../moeplanner_gui/catalog/check_tariffs.py" />
-   <source>Is there exactly when peak hours cost more.</source>
-   <translation>Muss genau dann vorhanden sein, wenn Stoßzeiten mehr kosten.</translation>
+   <source>Must be there if, and only if, peak hours cost more.</source>
+   <translation type="unfinished" />
   </message>
   <message>
    <location filename="../../moeplanner_gui/catalog/check_tariffs.py" />
-   <source>Says when exactly when peak hours cost more.</source>
-   <translation>Muss genau dann die Zeiten nennen, wenn Stoßzeiten mehr kosten.</translation>
+   <source>Must say when if, and only if, peak hours cost more.</source>
+   <translation type="unfinished" />
   </message>
   <message>
    <location filename="../../moeplanner_gui/catalog/check_tariffs.py" />
@@ -1343,6 +1338,45 @@
   </message>
   <message>
    <location filename="../../moeplanner_gui/catalog/importers/hf_storage.py" />
+   <location filename="../../moeplanner_gui/core/speed/traffic.py" />
+   <source>attention</source>
+   <translation>Attention</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/catalog/importers/hf_storage.py" />
+   <source>dense ffn</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/catalog/importers/hf_storage.py" />
+   <location filename="../../moeplanner_gui/core/weights.py" />
+   <location filename="../../moeplanner_gui/ui/help/words_memory.py" />
+   <source>routed experts</source>
+   <translation>geroutete Experten</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/catalog/importers/hf_storage.py" />
+   <location filename="../../moeplanner_gui/ui/help/words_memory.py" />
+   <source>shared experts</source>
+   <translation>gemeinsame Experten</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/catalog/importers/hf_storage.py" />
+   <source>recurrent</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/catalog/importers/hf_storage.py" />
+   <source>latent moe proj</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/catalog/importers/hf_storage.py" />
+   <source>indexer</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/catalog/importers/hf_storage.py" />
    <source>{0} experts + {1}</source>
    <extracomment>{0} = _LABELS[experts], {1} = rest</extracomment>
    <translation>{0}-Experten + {1}</translation>
@@ -1413,7 +1447,7 @@
   <message>
    <location filename="../../moeplanner_gui/catalog/importers/hf_storage.py" />
    <source>Layers store their {0} differently; all are counted as {1}, the larger.</source>
-   <extracomment>{0} = part.replace('_', ' '), {1} = _LABELS[widest]</extracomment>
+   <extracomment>{0} = _PART_WORDS[part], {1} = _LABELS[widest]</extracomment>
    <translation>Schichten speichern „{0}“ unterschiedlich; alle werden als {1} gezählt, das größere.</translation>
   </message>
   <message>
@@ -2058,9 +2092,75 @@
   </message>
   <message>
    <location filename="../../moeplanner_gui/catalog/problems.py" />
+   <source>Should be a valid string</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/catalog/problems.py" />
+   <source>Should be a valid integer</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/catalog/problems.py" />
+   <source>Should be a valid integer, got a number with a fractional part</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/catalog/problems.py" />
+   <source>Should be a valid integer, unable to parse string as an integer</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/catalog/problems.py" />
+   <source>Should be a valid number</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/catalog/problems.py" />
+   <source>Should be a valid number, unable to parse string as a number</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/catalog/problems.py" />
+   <source>Should be a finite number</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/catalog/problems.py" />
+   <source>Should be a valid boolean</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/catalog/problems.py" />
+   <source>Should be a valid list</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/catalog/problems.py" />
+   <source>Should be a valid tuple</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/catalog/problems.py" />
+   <source>Should be a valid dictionary</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/catalog/problems.py" />
+   <source>Should be None</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/catalog/problems.py" />
    <source>{0} (got {1}).</source>
    <extracomment>{0} = text, {1} = shortened(item['input'])</extracomment>
    <translation>{0} (gelesen: {1}).</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/catalog/problems.py" />
+   <source>Should {0}</source>
+   <extracomment>{0} = text</extracomment>
+   <translation>Sollte {0}</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/catalog/problems.py" />
@@ -2069,9 +2169,39 @@
   </message>
   <message>
    <location filename="../../moeplanner_gui/catalog/problems.py" />
-   <source>Should {0}</source>
-   <extracomment>{0} = text</extracomment>
-   <translation>Sollte {0}</translation>
+   <source>Should be greater than {0}</source>
+   <extracomment>{0} = limits['gt']</extracomment>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/catalog/problems.py" />
+   <source>Should be greater than or equal to {0}</source>
+   <extracomment>{0} = limits['ge']</extracomment>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/catalog/problems.py" />
+   <source>Should be less than {0}</source>
+   <extracomment>{0} = limits['lt']</extracomment>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/catalog/problems.py" />
+   <source>Should be less than or equal to {0}</source>
+   <extracomment>{0} = limits['le']</extracomment>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/catalog/problems.py" />
+   <source>Should be {0} or {1}</source>
+   <extracomment>{0} = known, {1} = last</extracomment>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/catalog/problems.py" />
+   <source>Should be {0}</source>
+   <extracomment>{0} = last</extracomment>
+   <translation type="unfinished" />
   </message>
   <message>
    <location filename="../../moeplanner_gui/catalog/read_rows.py" />
@@ -2916,9 +3046,25 @@
   </message>
   <message>
    <location filename="../../moeplanner_gui/core/checks/link_costs.py" />
-   <source>{0} the same</source>
-   <extracomment>{0} = name</extracomment>
-   <translation>{0} gleich</translation>
+   <source>decode the same</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/core/checks/link_costs.py" />
+   <source>decode {0}{1:.0f} %</source>
+   <extracomment>{0} = _sign(decode), {1} = abs(decode) * 100</extracomment>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/core/checks/link_costs.py" />
+   <source>prompts the same</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/core/checks/link_costs.py" />
+   <source>prompts {0}{1:.0f} %</source>
+   <extracomment>{0} = _sign(prompts), {1} = abs(prompts) * 100</extracomment>
+   <translation type="unfinished" />
   </message>
   <message>
    <location filename="../../moeplanner_gui/core/checks/listed.py" />
@@ -3774,7 +3920,7 @@
   </message>
   <message>
    <location filename="../../moeplanner_gui/core/claims/amounts.py" />
-   <location filename="../../moeplanner_gui/ui/cost/fields.py" />
+   <location filename="../../moeplanner_gui/ui/cost/input_field.py" />
    <source>M tokens</source>
    <translation>M Token</translation>
   </message>
@@ -3810,8 +3956,8 @@
   </message>
   <message>
    <location filename="../../moeplanner_gui/core/claims/amounts.py" />
+   <location filename="../../moeplanner_gui/export/cost_rows.py" />
    <location filename="../../moeplanner_gui/ui/charts/cost_facts.py" />
-   <location filename="../../moeplanner_gui/ui/cost/fields.py" />
    <source>months</source>
    <translation>Monate</translation>
   </message>
@@ -4050,10 +4196,9 @@
   </message>
   <message>
    <location filename="../../moeplanner_gui/core/claims/check_fits.py" />
-   <location filename="../../moeplanner_gui/core/claims/check_memory.py" />
    <location filename="../../moeplanner_gui/ui/reality/claim_fields.py" />
    <source>fits</source>
-   <translation type="unfinished" />
+   <translation>passt</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/core/claims/check_fits.py" />
@@ -4074,8 +4219,8 @@
   </message>
   <message>
    <location filename="../../moeplanner_gui/core/claims/check_fits.py" />
-   <location filename="../../moeplanner_gui/core/claims/check_memory.py" />
    <location filename="../../moeplanner_gui/ui/compare/charts.py" />
+   <location filename="../../moeplanner_gui/ui/reality/claim_fields.py" />
    <source>does not fit</source>
    <translation>passt nicht</translation>
   </message>
@@ -4173,7 +4318,7 @@
   <message>
    <location filename="../../moeplanner_gui/core/claims/check_fits.py" />
    <location filename="../../moeplanner_gui/core/claims/check_hardware.py" />
-   <location filename="../../moeplanner_gui/export/speed_words.py" />
+   <location filename="../../moeplanner_gui/export/speed_steps.py" />
    <source>{0} GB/s</source>
    <extracomment>{0} = plain(rate)</extracomment>
    <translation>{0} GB/s</translation>
@@ -4252,7 +4397,7 @@
    <location filename="../../moeplanner_gui/core/claims/check_hardware.py" />
    <location filename="../../moeplanner_gui/ui/help/words_speed.py" />
    <source>range</source>
-   <translation type="unfinished" />
+   <translation>Bereich</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/core/claims/check_hardware.py" />
@@ -4280,6 +4425,18 @@
   </message>
   <message>
    <location filename="../../moeplanner_gui/core/claims/check_memory.py" />
+   <source>{0} fit into {1}.</source>
+   <extracomment>{0} = listed(names), {1} = memory</extracomment>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/core/claims/check_memory.py" />
+   <source>{0} do not fit into {1}.</source>
+   <extracomment>{0} = listed(names), {1} = memory</extracomment>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/core/claims/check_memory.py" />
    <source>The cache of {0} at {1:,} tokens is {2}, {3:,.0f} B a token.</source>
    <extracomment>{0} = model.name, {1} = tokens, {2} = number_text(computed.usual or 0.0, claim.unit), {3} = sizes[0] / tokens</extracomment>
    <translation>Der Cache von {0} bei {1:,} Token ist {2}, {3:,.0f} B je Token.</translation>
@@ -4304,7 +4461,14 @@
   </message>
   <message>
    <location filename="../../moeplanner_gui/core/claims/check_memory.py" />
-   <source>fit</source>
+   <source>{0} fits into {1}.</source>
+   <extracomment>{0} = names[0], {1} = memory</extracomment>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/core/claims/check_memory.py" />
+   <source>{0} does not fit into {1}.</source>
+   <extracomment>{0} = names[0], {1} = memory</extracomment>
    <translation type="unfinished" />
   </message>
   <message>
@@ -4327,17 +4491,6 @@
   </message>
   <message>
    <location filename="../../moeplanner_gui/core/claims/check_memory.py" />
-   <source>{0} {1} into {2}.</source>
-   <extracomment>{0} = _listed(fitting), {1} = _fit(fitting), {2} = memory</extracomment>
-   <translation>{0} {1} in {2}.</translation>
-  </message>
-  <message>
-   <location filename="../../moeplanner_gui/core/claims/check_memory.py" />
-   <source>do not fit</source>
-   <translation>passen nicht</translation>
-  </message>
-  <message>
-   <location filename="../../moeplanner_gui/core/claims/check_memory.py" />
    <source>{0} GB are {1} × {2}, and one computer of that kind takes {3}.</source>
    <extracomment>{0} = plain(check.memory_gb), {1} = count, {2} = spec.name, {3} = check.most</extracomment>
    <translation>{0} GB sind {1} × {2}, und ein Rechner dieser Art nimmt {3} auf.</translation>
@@ -4355,7 +4508,7 @@
   </message>
   <message>
    <location filename="../../moeplanner_gui/core/claims/check_memory.py" />
-   <location filename="../../moeplanner_gui/export/speed_words.py" />
+   <location filename="../../moeplanner_gui/export/speed_steps.py" />
    <location filename="../../moeplanner_gui/ui/model_facts.py" />
    <source>{0:,.0f} B</source>
    <extracomment>{0} = sizes[0] / tokens</extracomment>
@@ -4366,7 +4519,7 @@
    <location filename="../../moeplanner_gui/ui/charts/verdict_figures.py" />
    <location filename="../../moeplanner_gui/ui/context/view.py" />
    <source>memory</source>
-   <translation type="unfinished" />
+   <translation>Speicher</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/core/claims/check_memory.py" />
@@ -4398,6 +4551,18 @@
    <source>{0}, {1:,} tokens</source>
    <extracomment>{0} = name, {1} = check.context_tokens</extracomment>
    <translation>{0}, {1:,} Token</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/core/claims/check_memory.py" />
+   <source>{0} fits.</source>
+   <extracomment>{0} = fitting[0]</extracomment>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/core/claims/check_memory.py" />
+   <source>{0} fit.</source>
+   <extracomment>{0} = listed(fitting)</extracomment>
+   <translation type="unfinished" />
   </message>
   <message>
    <location filename="../../moeplanner_gui/core/claims/check_memory.py" />
@@ -4590,15 +4755,16 @@
   </message>
   <message>
    <location filename="../../moeplanner_gui/core/claims/check_money.py" />
-   <source>month {0:.0f} of {1}</source>
-   <extracomment>{0} = months, {1} = life</extracomment>
-   <translation>Monat {0:.0f} von {1}</translation>
+   <location filename="../../moeplanner_gui/export/cost_rows.py" />
+   <location filename="../../moeplanner_gui/ui/charts/cost_facts.py" />
+   <source>never</source>
+   <translation>nie</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/core/claims/check_money.py" />
-   <source>The API is {0} a month, running the rig {1}: the {2} are back {3}{4}.</source>
-   <extracomment>{0} = _usd(api), {1} = _usd(running), {2} = _usd(plan.economics.hardware_usd), {3} = say('in ') if months else '', {4} = when</extracomment>
-   <translation>Die API kostet {0} je Monat, der Betrieb des Rigs {1}: Die {2} sind {3}{4} zurück.</translation>
+   <source>month {0:.0f} of {1}</source>
+   <extracomment>{0} = months, {1} = life</extracomment>
+   <translation>Monat {0:.0f} von {1}</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/core/claims/check_money.py" />
@@ -4635,6 +4801,18 @@
    <source>Owning breaks even at {0}.</source>
    <extracomment>{0} = amount_text(computed)</extracomment>
    <translation>Der Break-even des Besitzes liegt bei {0}.</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/core/claims/check_money.py" />
+   <source>The API is {0} a month, running the rig {1}: the {2} are never back.</source>
+   <extracomment>{0} = *told</extracomment>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/core/claims/check_money.py" />
+   <source>The API is {0} a month, running the rig {1}: the {2} are back in month {3:.0f} of {4}.</source>
+   <extracomment>{0} = *told, {1} = months, {2} = life</extracomment>
+   <translation type="unfinished" />
   </message>
   <message>
    <location filename="../../moeplanner_gui/core/claims/check_money.py" />
@@ -4705,7 +4883,7 @@
    <location filename="../../moeplanner_gui/core/claims/check_money.py" />
    <location filename="../../moeplanner_gui/ui/help/words_speed.py" />
    <source>break-even</source>
-   <translation type="unfinished" />
+   <translation>Break-even</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/core/claims/check_money.py" />
@@ -4729,11 +4907,6 @@
    <location filename="../../moeplanner_gui/core/claims/check_money.py" />
    <source>The cost is not known.</source>
    <translation>Die Kosten sind nicht bekannt.</translation>
-  </message>
-  <message>
-   <location filename="../../moeplanner_gui/core/claims/check_money.py" />
-   <source>in </source>
-   <translation>in </translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/core/claims/check_money.py" />
@@ -5467,14 +5640,14 @@
   </message>
   <message>
    <location filename="../../moeplanner_gui/core/compare.py" />
-   <location filename="../../moeplanner_gui/core/cost/explain_cost.py" />
+   <location filename="../../moeplanner_gui/core/cost/explain_owning.py" />
    <location filename="../../moeplanner_gui/export/markdown.py" />
    <source>Owning, a month</source>
    <translation>Besitz, je Monat</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/core/compare.py" />
-   <location filename="../../moeplanner_gui/core/cost/explain_cost.py" />
+   <location filename="../../moeplanner_gui/core/cost/explain_owning.py" />
    <source>Owning, a million tokens</source>
    <translation>Besitz, je Million Token</translation>
   </message>
@@ -5716,157 +5889,6 @@
   </message>
   <message>
    <location filename="../../moeplanner_gui/core/cost/explain_cost.py" />
-   <source>{0}, a month, {1} end</source>
-   <extracomment>{0} = _BAND_WAYS[way], {1} = end</extracomment>
-   <translation>{0}, je Monat, Ende: {1}</translation>
-  </message>
-  <message>
-   <location filename="../../moeplanner_gui/core/cost/explain_cost.py" />
-   <source>{0:,f} M tokens</source>
-   <extracomment>{0} = self.month.inputs.tokens.total_mtok</extracomment>
-   <translation>{0:,f} M Token</translation>
-  </message>
-  <message>
-   <location filename="../../moeplanner_gui/core/cost/explain_cost.py" />
-   <source>loss of value + maintenance + other + power of waiting + power of work</source>
-   <translation>Wertverlust + Wartung + Sonstiges + Strom im Leerlauf + Strom für Arbeit</translation>
-  </message>
-  <message>
-   <location filename="../../moeplanner_gui/core/cost/explain_cost.py" />
-   <source>(C × k × g − V × k) ÷ (g − 1), k = (1 + i)^(1/12) − 1, g = (1 + k)^months</source>
-   <translation>(C × k × g − V × k) ÷ (g − 1), k = (1 + i)^(1/12) − 1, g = (1 + k)^Monate</translation>
-  </message>
-  <message>
-   <location filename="../../moeplanner_gui/core/cost/explain_cost.py" />
-   <source>({0} − {1}) ÷ {2} months</source>
-   <extracomment>{0} = usd(rig.hardware_usd), {1} = usd(rig.resale_usd), {2} = rig.life_months</extracomment>
-   <translation>({0} − {1}) ÷ {2} Monate</translation>
-  </message>
-  <message>
-   <location filename="../../moeplanner_gui/core/cost/explain_cost.py" />
-   <source>Loss of value, a month</source>
-   <translation>Wertverlust, je Monat</translation>
-  </message>
-  <message>
-   <location filename="../../moeplanner_gui/core/cost/explain_cost.py" />
-   <source>{0} of {1}, as entered</source>
-   <extracomment>{0} = percent(resale.share), {1} = usd(rig.hardware_usd)</extracomment>
-   <translation>{0} von {1}, wie eingegeben</translation>
-  </message>
-  <message>
-   <location filename="../../moeplanner_gui/core/cost/explain_cost.py" />
-   <location filename="../../moeplanner_gui/export/cost_rows.py" />
-   <source>Worth at the end of its life</source>
-   <translation>Wert am Ende der Lebensdauer</translation>
-  </message>
-  <message>
-   <location filename="../../moeplanner_gui/core/cost/explain_cost.py" />
-   <source>Maintenance, a month</source>
-   <translation>Wartung, je Monat</translation>
-  </message>
-  <message>
-   <location filename="../../moeplanner_gui/core/cost/explain_cost.py" />
-   <source>Power of waiting, a month</source>
-   <translation>Strom im Leerlauf, je Monat</translation>
-  </message>
-  <message>
-   <location filename="../../moeplanner_gui/core/cost/explain_cost.py" />
-   <source>{0:,.0f} W × {1:,.1f} h ÷ 1000 × {2} × {3}</source>
-   <extracomment>{0} = rig.idle_w, {1} = hours, {2} = rig.pue, {3} = usd(rig.usd_per_kwh, 4)</extracomment>
-   <translation>{0:,.0f} W × {1:,.1f} h ÷ 1000 × {2} × {3}</translation>
-  </message>
-  <message>
-   <location filename="../../moeplanner_gui/core/cost/explain_cost.py" />
-   <source>Power of work, beside waiting, a month</source>
-   <translation>Strom für Arbeit, zusätzlich zum Leerlauf, je Monat</translation>
-  </message>
-  <message>
-   <location filename="../../moeplanner_gui/core/cost/explain_cost.py" />
-   <source>({0:,.0f} − {1:,.0f}) W × {2:,.2f} h ÷ 1000 × {3} × {4}</source>
-   <extracomment>{0} = rig.load_w, {1} = rig.idle_w, {2} = own.busy_hours, {3} = rig.pue, {4} = usd(rig.usd_per_kwh, 4)</extracomment>
-   <translation>({0:,.0f} − {1:,.0f}) W × {2:,.2f} h ÷ 1000 × {3} × {4}</translation>
-  </message>
-  <message>
-   <location filename="../../moeplanner_gui/core/cost/explain_cost.py" />
-   <source>Electricity, a month</source>
-   <translation>Strom, je Monat</translation>
-  </message>
-  <message>
-   <location filename="../../moeplanner_gui/core/cost/explain_cost.py" />
-   <source>{0:,.2f} kWh</source>
-   <extracomment>{0} = own.kwh</extracomment>
-   <translation>{0:,.2f} kWh</translation>
-  </message>
-  <message>
-   <location filename="../../moeplanner_gui/core/cost/explain_cost.py" />
-   <source>{0} × ({1:,.0f} W × {2:,.1f} h + {3:,.0f} W × {4:,.2f} h) ÷ 1000</source>
-   <extracomment>{0} = rig.pue, {1} = rig.idle_w, {2} = hours, {3} = rig.load_w - rig.idle_w, {4} = own.busy_hours</extracomment>
-   <translation>{0} × ({1:,.0f} W × {2:,.1f} h + {3:,.0f} W × {4:,.2f} h) ÷ 1000</translation>
-  </message>
-  <message>
-   <location filename="../../moeplanner_gui/core/cost/explain_cost.py" />
-   <source>Tokens, a month</source>
-   <translation>Token, je Monat</translation>
-  </message>
-  <message>
-   <location filename="../../moeplanner_gui/core/cost/explain_cost.py" />
-   <source>input + output</source>
-   <translation>Eingabe + Ausgabe</translation>
-  </message>
-  <message>
-   <location filename="../../moeplanner_gui/core/cost/explain_cost.py" />
-   <source>Hours of work, a month</source>
-   <translation>Arbeitsstunden, je Monat</translation>
-  </message>
-  <message>
-   <location filename="../../moeplanner_gui/core/cost/explain_cost.py" />
-   <source>{0:,.2f} h</source>
-   <extracomment>{0} = self._own.busy_hours</extracomment>
-   <translation>{0:,.2f} h</translation>
-  </message>
-  <message>
-   <location filename="../../moeplanner_gui/core/cost/explain_cost.py" />
-   <source>({0:,f} M × (1 − {1}) ÷ {2:,f} + {3:,f} M ÷ {4:,f}) ÷ 3600</source>
-   <extracomment>{0} = tokens.input_mtok, {1} = percent(tokens.cache_hit_share), {2} = speed.prefill_tokens_per_s, {3} = tokens.output_mtok, {4} = speed.decode_tokens_per_s</extracomment>
-   <translation>({0:,f} M × (1 − {1}) ÷ {2:,f} + {3:,f} M ÷ {4:,f}) ÷ 3600</translation>
-  </message>
-  <message>
-   <location filename="../../moeplanner_gui/core/cost/explain_cost.py" />
-   <source>Share of the month one rig would be busy</source>
-   <translation>Anteil des Monats, den ein Rig beschäftigt wäre</translation>
-  </message>
-  <message>
-   <location filename="../../moeplanner_gui/core/cost/explain_cost.py" />
-   <source>{0:,.2f} h ÷ 730 h</source>
-   <extracomment>{0} = own.busy_hours</extracomment>
-   <translation>{0:,.2f} h ÷ 730 h</translation>
-  </message>
-  <message>
-   <location filename="../../moeplanner_gui/core/cost/explain_cost.py" />
-   <location filename="../../moeplanner_gui/export/cost_rows.py" />
-   <location filename="../../moeplanner_gui/export/figures_csv.py" />
-   <source>Rigs needed</source>
-   <translation>Benötigte Rigs</translation>
-  </message>
-  <message>
-   <location filename="../../moeplanner_gui/core/cost/explain_cost.py" />
-   <source>{0:,.2f} h ÷ (730 h × {1} × {2}), rounded up</source>
-   <extracomment>{0} = own.busy_hours, {1} = speed.availability, {2} = speed.max_duty</extracomment>
-   <translation>{0:,.2f} h ÷ (730 h × {1} × {2}), aufgerundet</translation>
-  </message>
-  <message>
-   <location filename="../../moeplanner_gui/core/cost/explain_cost.py" />
-   <source>What one rig can do, a month</source>
-   <translation>Was ein Rig leisten kann, je Monat</translation>
-  </message>
-  <message>
-   <location filename="../../moeplanner_gui/core/cost/explain_cost.py" />
-   <source>730 h × {0} × {1} ÷ {2:.6f} h a million</source>
-   <extracomment>{0} = speed.availability, {1} = speed.max_duty, {2} = speed.busy_hours_per_mtok(tokens)</extracomment>
-   <translation>730 h × {0} × {1} ÷ {2:.6f} h je Million</translation>
-  </message>
-  <message>
-   <location filename="../../moeplanner_gui/core/cost/explain_cost.py" />
    <source>The API, a month</source>
    <translation>Die API, je Monat</translation>
   </message>
@@ -5883,6 +5905,7 @@
   <message>
    <location filename="../../moeplanner_gui/core/cost/explain_cost.py" />
    <location filename="../../moeplanner_gui/core/cost/sentence.py" />
+   <location filename="../../moeplanner_gui/export/cost_rows.py" />
    <source>on demand</source>
    <translation>nach Bedarf</translation>
   </message>
@@ -5991,15 +6014,15 @@
   </message>
   <message>
    <location filename="../../moeplanner_gui/core/cost/explain_cost.py" />
-   <source>{0:,} rigs × {1}</source>
-   <extracomment>{0} = own.rigs, {1} = each</extracomment>
-   <translation>{0:,} Rigs × {1}</translation>
+   <source>{0}, a month, low end</source>
+   <extracomment>{0} = _BAND_WAYS[way]</extracomment>
+   <translation type="unfinished" />
   </message>
   <message>
    <location filename="../../moeplanner_gui/core/cost/explain_cost.py" />
-   <source> × {0:,} rigs</source>
-   <extracomment>{0} = self._own.rigs</extracomment>
-   <translation> × {0:,} Rigs</translation>
+   <source>{0}, a month, high end</source>
+   <extracomment>{0} = _BAND_WAYS[way]</extracomment>
+   <translation type="unfinished" />
   </message>
   <message>
    <location filename="../../moeplanner_gui/core/cost/explain_inputs.py" />
@@ -6094,8 +6117,8 @@
   </message>
   <message>
    <location filename="../../moeplanner_gui/core/cost/explain_inputs.py" />
-   <location filename="../../moeplanner_gui/core/explain_kernels.py" />
    <location filename="../../moeplanner_gui/core/speed/link_words.py" />
+   <location filename="../../moeplanner_gui/detect/propose_host.py" />
    <source>not known</source>
    <translation>nicht bekannt</translation>
   </message>
@@ -6263,6 +6286,163 @@
    <location filename="../../moeplanner_gui/ui/cost/price_form.py" />
    <source>Output</source>
    <translation>Ausgabe</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/core/cost/explain_owning.py" />
+   <source>{0:,f} M tokens</source>
+   <extracomment>{0} = self.month.inputs.tokens.total_mtok</extracomment>
+   <translation>{0:,f} M Token</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/core/cost/explain_owning.py" />
+   <source>loss of value + maintenance + other + power of waiting + power of work</source>
+   <translation>Wertverlust + Wartung + Sonstiges + Strom im Leerlauf + Strom für Arbeit</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/core/cost/explain_owning.py" />
+   <source>(C × k × g − V × k) ÷ (g − 1), k = (1 + i)^(1/12) − 1, g = (1 + k)^months</source>
+   <translation>(C × k × g − V × k) ÷ (g − 1), k = (1 + i)^(1/12) − 1, g = (1 + k)^Monate</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/core/cost/explain_owning.py" />
+   <source>({0} − {1}) ÷ {2} months</source>
+   <extracomment>{0} = usd(rig.hardware_usd), {1} = usd(rig.resale_usd), {2} = rig.life_months</extracomment>
+   <translation>({0} − {1}) ÷ {2} Monate</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/core/cost/explain_owning.py" />
+   <source>Loss of value, a month</source>
+   <translation>Wertverlust, je Monat</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/core/cost/explain_owning.py" />
+   <source>{0} of {1}, as entered</source>
+   <extracomment>{0} = percent(resale.share), {1} = usd(rig.hardware_usd)</extracomment>
+   <translation>{0} von {1}, wie eingegeben</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/core/cost/explain_owning.py" />
+   <location filename="../../moeplanner_gui/export/cost_rows.py" />
+   <source>Worth at the end of its life</source>
+   <translation>Wert am Ende der Lebensdauer</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/core/cost/explain_owning.py" />
+   <source>Maintenance, a month</source>
+   <translation>Wartung, je Monat</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/core/cost/explain_owning.py" />
+   <source>Power of waiting, a month</source>
+   <translation>Strom im Leerlauf, je Monat</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/core/cost/explain_owning.py" />
+   <source>{0:,.0f} W × {1:,.1f} h ÷ 1000 × {2} × {3}</source>
+   <extracomment>{0} = rig.idle_w, {1} = hours, {2} = rig.pue, {3} = usd(rig.usd_per_kwh, 4)</extracomment>
+   <translation>{0:,.0f} W × {1:,.1f} h ÷ 1000 × {2} × {3}</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/core/cost/explain_owning.py" />
+   <source>Power of work, beside waiting, a month</source>
+   <translation>Strom für Arbeit, zusätzlich zum Leerlauf, je Monat</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/core/cost/explain_owning.py" />
+   <source>({0:,.0f} − {1:,.0f}) W × {2:,.2f} h ÷ 1000 × {3} × {4}</source>
+   <extracomment>{0} = rig.load_w, {1} = rig.idle_w, {2} = own.busy_hours, {3} = rig.pue, {4} = usd(rig.usd_per_kwh, 4)</extracomment>
+   <translation>({0:,.0f} − {1:,.0f}) W × {2:,.2f} h ÷ 1000 × {3} × {4}</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/core/cost/explain_owning.py" />
+   <source>Electricity, a month</source>
+   <translation>Strom, je Monat</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/core/cost/explain_owning.py" />
+   <source>{0:,.2f} kWh</source>
+   <extracomment>{0} = own.kwh</extracomment>
+   <translation>{0:,.2f} kWh</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/core/cost/explain_owning.py" />
+   <source>{0} × ({1:,.0f} W × {2:,.1f} h + {3:,.0f} W × {4:,.2f} h) ÷ 1000</source>
+   <extracomment>{0} = rig.pue, {1} = rig.idle_w, {2} = hours, {3} = rig.load_w - rig.idle_w, {4} = own.busy_hours</extracomment>
+   <translation>{0} × ({1:,.0f} W × {2:,.1f} h + {3:,.0f} W × {4:,.2f} h) ÷ 1000</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/core/cost/explain_owning.py" />
+   <source>Tokens, a month</source>
+   <translation>Token, je Monat</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/core/cost/explain_owning.py" />
+   <source>input + output</source>
+   <translation>Eingabe + Ausgabe</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/core/cost/explain_owning.py" />
+   <source>Hours of work, a month</source>
+   <translation>Arbeitsstunden, je Monat</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/core/cost/explain_owning.py" />
+   <source>{0:,.2f} h</source>
+   <extracomment>{0} = self._own.busy_hours</extracomment>
+   <translation>{0:,.2f} h</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/core/cost/explain_owning.py" />
+   <source>({0:,f} M × (1 − {1}) ÷ {2:,f} + {3:,f} M ÷ {4:,f}) ÷ 3600</source>
+   <extracomment>{0} = tokens.input_mtok, {1} = percent(tokens.cache_hit_share), {2} = speed.prefill_tokens_per_s, {3} = tokens.output_mtok, {4} = speed.decode_tokens_per_s</extracomment>
+   <translation>({0:,f} M × (1 − {1}) ÷ {2:,f} + {3:,f} M ÷ {4:,f}) ÷ 3600</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/core/cost/explain_owning.py" />
+   <source>Share of the month one rig would be busy</source>
+   <translation>Anteil des Monats, den ein Rig beschäftigt wäre</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/core/cost/explain_owning.py" />
+   <source>{0:,.2f} h ÷ 730 h</source>
+   <extracomment>{0} = own.busy_hours</extracomment>
+   <translation>{0:,.2f} h ÷ 730 h</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/core/cost/explain_owning.py" />
+   <location filename="../../moeplanner_gui/export/cost_rows.py" />
+   <location filename="../../moeplanner_gui/export/figures_csv.py" />
+   <source>Rigs needed</source>
+   <translation>Benötigte Rigs</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/core/cost/explain_owning.py" />
+   <source>{0:,.2f} h ÷ (730 h × {1} × {2}), rounded up</source>
+   <extracomment>{0} = own.busy_hours, {1} = speed.availability, {2} = speed.max_duty</extracomment>
+   <translation>{0:,.2f} h ÷ (730 h × {1} × {2}), aufgerundet</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/core/cost/explain_owning.py" />
+   <source>What one rig can do, a month</source>
+   <translation>Was ein Rig leisten kann, je Monat</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/core/cost/explain_owning.py" />
+   <source>730 h × {0} × {1} ÷ {2:.6f} h a million</source>
+   <extracomment>{0} = speed.availability, {1} = speed.max_duty, {2} = speed.busy_hours_per_mtok(tokens)</extracomment>
+   <translation>730 h × {0} × {1} ÷ {2:.6f} h je Million</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/core/cost/explain_owning.py" />
+   <source>{0:,} rigs × {1}</source>
+   <extracomment>{0} = own.rigs, {1} = each</extracomment>
+   <translation>{0:,} Rigs × {1}</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/core/cost/explain_owning.py" />
+   <source> × {0:,} rigs</source>
+   <extracomment>{0} = self._own.rigs</extracomment>
+   <translation> × {0:,} Rigs</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/core/cost/inputs.py" />
@@ -6568,15 +6748,9 @@
   </message>
   <message>
    <location filename="../../moeplanner_gui/core/cost/sentence.py" />
-   <source>, which is {0} of what it can do</source>
-   <extracomment>{0} = share_text(cost.breakeven_duty or 0.0)</extracomment>
-   <translation>, was {0} dessen ist, was es kann</translation>
-  </message>
-  <message>
-   <location filename="../../moeplanner_gui/core/cost/sentence.py" />
-   <source>; {0}the rig wins above {1}{2}</source>
-   <extracomment>{0} = over, {1} = volume_text(mtok), {2} = share</extracomment>
-   <translation>; {0}das Rig gewinnt über {1}{2}</translation>
+   <source>; the rig wins above {0}, which is {1} of what it can do</source>
+   <extracomment>{0} = volume_text(mtok), {1} = share</extracomment>
+   <translation type="unfinished" />
   </message>
   <message>
    <location filename="../../moeplanner_gui/core/cost/sentence.py" />
@@ -6629,8 +6803,9 @@
   </message>
   <message>
    <location filename="../../moeplanner_gui/core/cost/sentence.py" />
-   <source>against the API alone </source>
-   <translation>allein gegen die API: </translation>
+   <source>; against the API alone the rig wins above {0}, which is {1} of what it can do</source>
+   <extracomment>{0} = volume_text(mtok), {1} = share</extracomment>
+   <translation type="unfinished" />
   </message>
   <message>
    <location filename="../../moeplanner_gui/core/cost/sentence.py" />
@@ -6673,6 +6848,11 @@
    <source>renting {0} {1}</source>
    <extracomment>{0} = how, {1} = money_text(cost.rent_usd_per_month)</extracomment>
    <translation>Mieten {0} {1}</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/core/cost/sentence.py" />
+   <source>renting</source>
+   <translation type="unfinished" />
   </message>
   <message>
    <location filename="../../moeplanner_gui/core/cost/sentence.py" />
@@ -7278,9 +7458,9 @@
   </message>
   <message>
    <location filename="../../moeplanner_gui/core/explain.py" />
-   <source>the experts of the first {0} (--n-cpu-moe)</source>
-   <extracomment>{0} = first</extracomment>
-   <translation>die Experten der ersten {0} (--n-cpu-moe)</translation>
+   <source>the experts of the first {0} layers (--n-cpu-moe)</source>
+   <extracomment>{0} = layers</extracomment>
+   <translation type="unfinished" />
   </message>
   <message>
    <location filename="../../moeplanner_gui/core/explain.py" />
@@ -7319,11 +7499,8 @@
   </message>
   <message>
    <location filename="../../moeplanner_gui/core/explain.py" />
-   <location filename="../../moeplanner_gui/core/quantities.py" />
-   <location filename="../../moeplanner_gui/core/remedy_hardware.py" />
-   <source>{0} layers</source>
-   <extracomment>{0} = layers</extracomment>
-   <translation>{0} Schichten</translation>
+   <source>the experts of the first layer (--n-cpu-moe)</source>
+   <translation type="unfinished" />
   </message>
   <message>
    <location filename="../../moeplanner_gui/core/explain.py" />
@@ -7450,6 +7627,12 @@
    <source>layers {0} to {1}</source>
    <extracomment>{0} = first, {1} = last</extracomment>
    <translation>Schichten {0} bis {1}</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/core/explain.py" />
+   <source>layer {0}</source>
+   <extracomment>{0} = first</extracomment>
+   <translation type="unfinished" />
   </message>
   <message>
    <location filename="../../moeplanner_gui/core/explain.py" />
@@ -7704,6 +7887,12 @@
   </message>
   <message>
    <location filename="../../moeplanner_gui/core/explain_kernels.py" />
+   <source>needs {0}</source>
+   <extracomment>{0} = rule.runs_on.words(lacking)</extracomment>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/core/explain_kernels.py" />
    <source>tried by somebody who wrote it down</source>
    <translation>ausprobiert von jemandem, der es aufgeschrieben hat</translation>
   </message>
@@ -7719,15 +7908,21 @@
   </message>
   <message>
    <location filename="../../moeplanner_gui/core/explain_kernels.py" />
-   <source>not enough</source>
-   <translation>nicht genug</translation>
+   <source>enough for {0}</source>
+   <extracomment>{0} = rule.title</extracomment>
+   <translation type="unfinished" />
   </message>
   <message>
    <location filename="../../moeplanner_gui/core/explain_kernels.py" />
-   <location filename="../../moeplanner_gui/ui/rig_builder/mark_words.py" />
-   <source>{0} for {1}</source>
-   <extracomment>{0} = word, {1} = rule.title</extracomment>
-   <translation>{0} für {1}</translation>
+   <source>not enough for {0}</source>
+   <extracomment>{0} = rule.title</extracomment>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/core/explain_kernels.py" />
+   <source>not known for {0}</source>
+   <extracomment>{0} = rule.title</extracomment>
+   <translation type="unfinished" />
   </message>
   <message>
    <location filename="../../moeplanner_gui/core/explain_kernels.py" />
@@ -7966,7 +8161,7 @@
   <message>
    <location filename="../../moeplanner_gui/core/explain_rig.py" />
    <source>{0:,}{1} × ${2:,.2f}, {3} price{4}{5}</source>
-   <extracomment>{0} = line.count, {1} = _UNITS[line.unit], {2} = row.usd, {3} = row.kind.replace('_', ' '), {4} = mine, {5} = chosen</extracomment>
+   <extracomment>{0} = line.count, {1} = _UNITS[line.unit], {2} = row.usd, {3} = price_kind_words(row.kind), {4} = mine, {5} = chosen</extracomment>
    <translation>{0:,}{1} × ${2:,.2f}, Preisart: {3}{4}{5}</translation>
   </message>
   <message>
@@ -8349,9 +8544,8 @@
   </message>
   <message>
    <location filename="../../moeplanner_gui/core/id_words.py" />
-   <location filename="../../moeplanner_gui/ui/help/words_speed.py" />
-   <source>launch</source>
-   <translation>Start</translation>
+   <source>release date</source>
+   <translation type="unfinished" />
   </message>
   <message>
    <location filename="../../moeplanner_gui/core/id_words.py" />
@@ -8481,7 +8675,6 @@
   </message>
   <message>
    <location filename="../../moeplanner_gui/core/id_words.py" />
-   <location filename="../../moeplanner_gui/ui/export/answer.py" />
    <source>used</source>
    <translation>gebraucht</translation>
   </message>
@@ -8516,7 +8709,7 @@
    <location filename="../../moeplanner_gui/ui/charts/cost_facts.py" />
    <location filename="../../moeplanner_gui/ui/charts/paint_memory.py" />
    <source>Other</source>
-   <translation type="unfinished" />
+   <translation>Sonstiges</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/core/kernels.py" />
@@ -9476,12 +9669,6 @@
   </message>
   <message>
    <location filename="../../moeplanner_gui/core/launch/llama.py" />
-   <source>each takes up to {0:,} MiB of host memory, which the plan does not </source>
-   <extracomment>{0} = -(-each // MIB)</extracomment>
-   <translation>je bis zu {0:,} MiB Arbeitsspeicher, die der Plan nicht </translation>
-  </message>
-  <message>
-   <location filename="../../moeplanner_gui/core/launch/llama.py" />
    <source>{0} as {1}</source>
    <extracomment>{0} = prepared.spec.name, {1} = _label(prepared)</extracomment>
    <translation>{0} als {1}</translation>
@@ -9557,13 +9744,15 @@
   </message>
   <message>
    <location filename="../../moeplanner_gui/core/launch/llama.py" />
-   <source>count, and it names none; allow as many as there is room for</source>
-   <translation>zählt, und er nennt keinen; erlauben Sie so viele, wie Platz haben</translation>
+   <source>each takes up to {0:,} MiB of host memory, which the plan does not count, and it names none; allow as many as there is room for</source>
+   <extracomment>{0} = size</extracomment>
+   <translation type="unfinished" />
   </message>
   <message>
    <location filename="../../moeplanner_gui/core/launch/llama.py" />
-   <source>count; so many fit into what is left</source>
-   <translation>zählt; so viele passen in den Rest</translation>
+   <source>each takes up to {0:,} MiB of host memory, which the plan does not count; so many fit into what is left</source>
+   <extracomment>{0} = size</extracomment>
+   <translation type="unfinished" />
   </message>
   <message>
    <location filename="../../moeplanner_gui/core/launch/llama.py" />
@@ -9916,9 +10105,9 @@
   </message>
   <message>
    <location filename="../../moeplanner_gui/core/launch/log_verdict.py" />
-   <source>Not told: the log has other settings than the plan: {0}. That start: {1}{2}</source>
-   <extracomment>{0} = ', '.join(names), {1} = answer.sentence[:1].lower(), {2} = answer.sentence[1:]</extracomment>
-   <translation>Nicht entschieden: Das Log hat andere Einstellungen als der Plan: {0}. Jener Start: {1}{2}</translation>
+   <source>Not told: the log has other settings than the plan: {0}. That start: {1}</source>
+   <extracomment>{0} = ', '.join(names), {1} = lower_first(answer.sentence)</extracomment>
+   <translation type="unfinished" />
   </message>
   <message>
    <location filename="../../moeplanner_gui/core/launch/log_verdict.py" />
@@ -10525,6 +10714,17 @@
   </message>
   <message>
    <location filename="../../moeplanner_gui/core/link_notes.py" />
+   <source>1 memory channel</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/core/link_notes.py" />
+   <source>{0} memory channels</source>
+   <extracomment>{0} = count</extracomment>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/core/link_notes.py" />
    <source>{0} cards share the {1} PCIe lanes that {2} has for them. The speeds count {3}.{4}</source>
    <extracomment>{0} = len(links), {1} = shared.lanes, {2} = who, {3} = bus_names(links), {4} = cost</extracomment>
    <translation>{0} Karten teilen sich die {1} PCIe-Lanes, die {2} für sie hat. Die Geschwindigkeiten rechnen mit {3}.{4}</translation>
@@ -10540,12 +10740,6 @@
    <source>cards at {0}</source>
    <extracomment>{0} = node.card_link if row is None else row.name</extracomment>
    <translation>Karten mit {0}</translation>
-  </message>
-  <message>
-   <location filename="../../moeplanner_gui/core/link_notes.py" />
-   <source>{0} memory {1}</source>
-   <extracomment>{0} = node.memory_channels, {1} = word</extracomment>
-   <translation>Speicher: {0} {1}</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/core/link_notes.py" />
@@ -10698,14 +10892,6 @@
   </message>
   <message>
    <location filename="../../moeplanner_gui/core/part_edits.py" />
-   <location filename="../../moeplanner_gui/ui/drops.py" />
-   <location filename="../../moeplanner_gui/ui/part_facts.py" />
-   <source>{0:,} TB {1}</source>
-   <extracomment>{0} = part.count, {1} = name</extracomment>
-   <translation>{0:,} TB {1}</translation>
-  </message>
-  <message>
-   <location filename="../../moeplanner_gui/core/part_edits.py" />
    <source>Choose the size of the modules.</source>
    <translation>Wählen Sie die Größe der Module.</translation>
   </message>
@@ -10746,22 +10932,6 @@
   </message>
   <message>
    <location filename="../../moeplanner_gui/core/part_edits.py" />
-   <source>The barebone among its parts has a case of its own.</source>
-   <translation>Der Barebone unter den Teilen hat ein eigenes Gehäuse.</translation>
-  </message>
-  <message>
-   <location filename="../../moeplanner_gui/core/part_edits.py" />
-   <source> and they have one already</source>
-   <translation> und sie haben schon eine</translation>
-  </message>
-  <message>
-   <location filename="../../moeplanner_gui/core/part_edits.py" />
-   <source>It joins two of {0}: here are {1}{2}.</source>
-   <extracomment>{0} = which, {1} = joined, {2} = more</extracomment>
-   <translation>Sie verbindet zwei von {0}: Hier sind {1}{2}.</translation>
-  </message>
-  <message>
-   <location filename="../../moeplanner_gui/core/part_edits.py" />
    <source>A computer holds at most {0} different parts.</source>
    <extracomment>{0} = MAX_PARTS</extracomment>
    <translation>Ein Rechner enthält höchstens {0} verschiedene Teile.</translation>
@@ -10774,27 +10944,51 @@
   </message>
   <message>
    <location filename="../../moeplanner_gui/core/part_edits.py" />
+   <source>{0} has socket {1}; this {2} has {3}. Take it out first, or choose another host.</source>
+   <extracomment>{0} = other.name, {1} = other.socket, {2} = word, {3} = row.socket</extracomment>
+   <translation>{0} hat Sockel {1}; dieses Teil ({2}) hat {3}. Nehmen Sie das andere zuerst heraus oder wählen Sie einen anderen Host.</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/core/part_rules.py" />
+   <location filename="../../moeplanner_gui/ui/drops.py" />
+   <location filename="../../moeplanner_gui/ui/part_facts.py" />
+   <source>{0:,} TB {1}</source>
+   <extracomment>{0} = part.count, {1} = name</extracomment>
+   <translation>{0:,} TB {1}</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/core/part_rules.py" />
+   <source>The barebone among its parts has a case of its own.</source>
+   <translation>Der Barebone unter den Teilen hat ein eigenes Gehäuse.</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/core/part_rules.py" />
+   <source> and they have one already</source>
+   <translation> und sie haben schon eine</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/core/part_rules.py" />
+   <source>It joins two of {0}: here are {1}{2}.</source>
+   <extracomment>{0} = which, {1} = joined, {2} = more</extracomment>
+   <translation>Sie verbindet zwei von {0}: Hier sind {1}{2}.</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/core/part_rules.py" />
    <source>{0} is a whole computer: nothing is built into it.</source>
    <extracomment>{0} = spec.name</extracomment>
    <translation>{0} ist ein ganzer Rechner: Es wird nichts eingebaut.</translation>
   </message>
   <message>
-   <location filename="../../moeplanner_gui/core/part_edits.py" />
+   <location filename="../../moeplanner_gui/core/part_rules.py" />
    <source>It joins two of {0}: here is one{1}.</source>
    <extracomment>{0} = which, {1} = more</extracomment>
    <translation>Sie verbindet zwei von {0}: Hier ist eine{1}.</translation>
   </message>
   <message>
-   <location filename="../../moeplanner_gui/core/part_edits.py" />
+   <location filename="../../moeplanner_gui/core/part_rules.py" />
    <source>It joins two of {0}: here are two{1}.</source>
    <extracomment>{0} = which, {1} = more</extracomment>
    <translation>Sie verbindet zwei von {0}: Hier sind zwei{1}.</translation>
-  </message>
-  <message>
-   <location filename="../../moeplanner_gui/core/part_edits.py" />
-   <source>{0} has socket {1}; this {2} has {3}. Take it out first, or choose another host.</source>
-   <extracomment>{0} = other.name, {1} = other.socket, {2} = word, {3} = row.socket</extracomment>
-   <translation>{0} hat Sockel {1}; dieses Teil ({2}) hat {3}. Nehmen Sie das andere zuerst heraus oder wählen Sie einen anderen Host.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/core/parts.py" />
@@ -11086,6 +11280,14 @@
   </message>
   <message>
    <location filename="../../moeplanner_gui/core/quantities.py" />
+   <location filename="../../moeplanner_gui/core/remedy_hardware.py" />
+   <location filename="../../moeplanner_gui/export/speed_steps.py" />
+   <source>{0} layers</source>
+   <extracomment>{0} = count</extracomment>
+   <translation>{0} Schichten</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/core/quantities.py" />
    <source>1 sequence</source>
    <translation>1 Sequenz</translation>
   </message>
@@ -11168,7 +11370,7 @@
   <message>
    <location filename="../../moeplanner_gui/core/remedy_cards.py" />
    <source>{0} price, {1}</source>
-   <extracomment>{0} = row.kind.replace('_', ' '), {1} = row.date</extracomment>
+   <extracomment>{0} = price_kind_words(row.kind), {1} = row.date</extracomment>
    <translation>Preisart: {0}, {1}</translation>
   </message>
   <message>
@@ -11509,7 +11711,7 @@
   <message>
    <location filename="../../moeplanner_gui/core/remedy_hardware.py" />
    <source>${0:,.0f} of memory ({1} price, {2}).</source>
-   <extracomment>{0} = usd, {1} = row.kind.replace('_', ' '), {2} = row.date</extracomment>
+   <extracomment>{0} = usd, {1} = price_kind_words(row.kind), {2} = row.date</extracomment>
    <translation>${0:,.0f} für Arbeitsspeicher (Preisart: {1}, {2}).</translation>
   </message>
   <message>
@@ -11696,8 +11898,8 @@
   </message>
   <message>
    <location filename="../../moeplanner_gui/core/search/relax.py" />
-   <source>a card that is no desk's</source>
-   <translation>eine Karte, die keine Desktop-Karte ist</translation>
+   <source>a server card</source>
+   <translation type="unfinished" />
   </message>
   <message>
    <location filename="../../moeplanner_gui/core/search/relax.py" />
@@ -11775,9 +11977,9 @@
   </message>
   <message>
    <location filename="../../moeplanner_gui/core/search/relax.py" />
-   <source>With a card that is no desk's there is one for {0}: {1}.</source>
+   <source>With a server card there is one for {0}: {1}.</source>
    <extracomment>{0} = usd, {1} = rig.title</extracomment>
-   <translation>Mit einer Karte, die keine Desktop-Karte ist, gibt es eines für {0}: {1}.</translation>
+   <translation type="unfinished" />
   </message>
   <message>
    <location filename="../../moeplanner_gui/core/search/relax.py" />
@@ -12070,6 +12272,11 @@
   </message>
   <message>
    <location filename="../../moeplanner_gui/core/speed/differences.py" />
+   <source>speculative</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/core/speed/differences.py" />
    <source>no speculative decoding</source>
    <translation>kein spekulatives Decoding</translation>
   </message>
@@ -12083,6 +12290,13 @@
    <location filename="../../moeplanner_gui/core/speed/differences.py" />
    <source>a host that is not chosen</source>
    <translation>ein nicht gewählter Host</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/core/speed/differences.py" />
+   <location filename="../../moeplanner_gui/detect/propose.py" />
+   <location filename="../../moeplanner_gui/export/cost_rows.py" />
+   <source>none</source>
+   <translation>keine</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/core/speed/explain_links.py" />
@@ -13001,11 +13215,6 @@
   </message>
   <message>
    <location filename="../../moeplanner_gui/core/speed/traffic.py" />
-   <source>attention</source>
-   <translation>Attention</translation>
-  </message>
-  <message>
-   <location filename="../../moeplanner_gui/core/speed/traffic.py" />
    <source>Unknown, because the memory bandwidth of {0} is not known.</source>
    <extracomment>{0} = row.name</extracomment>
    <translation>Nicht bekannt, weil die Speicherbandbreite von {0} nicht bekannt ist.</translation>
@@ -13134,9 +13343,9 @@
   </message>
   <message>
    <location filename="../../moeplanner_gui/core/support.py" />
-   <source>{0} runs {1} on {2}; {3} {4} left out.</source>
-   <extracomment>{0} = rule.title, {1} = rule.subject, {2} = needs, {3} = names, {4} = verb</extracomment>
-   <translation>{0} führt {1} auf {2} aus; {3} {4} ausgenommen.</translation>
+   <source>{0} runs {1} on {2}; {3} are left out.</source>
+   <extracomment>{0} = *told</extracomment>
+   <translation type="unfinished" />
   </message>
   <message>
    <location filename="../../moeplanner_gui/core/support.py" />
@@ -13161,6 +13370,12 @@
    <source>“{0}”, which {1} needs</source>
    <extracomment>{0} = name, {1} = spec.name</extracomment>
    <translation>„{0}“, die {1} braucht</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/core/support.py" />
+   <source>{0} runs {1} on {2}; {3} is left out.</source>
+   <extracomment>{0} = *told</extracomment>
+   <translation type="unfinished" />
   </message>
   <message>
    <location filename="../../moeplanner_gui/core/support.py" />
@@ -13514,13 +13729,6 @@
    <source>{0} does not load GGUF recipes such as {1}; choose the native checkpoint or another format it loads.</source>
    <extracomment>{0} = _ENGINE_NAMES[engine], {1} = recipe.upper()</extracomment>
    <translation>{0} lädt keine GGUF-Rezepte wie {1}; wählen Sie den nativen Checkpoint oder ein anderes Format, das es lädt.</translation>
-  </message>
-  <message>
-   <location filename="../../moeplanner_gui/core/weights.py" />
-   <location filename="../../moeplanner_gui/ui/help/words_memory.py" />
-   <location filename="../../moeplanner_gui/ui/model_picker/anatomy.py" />
-   <source>routed experts</source>
-   <translation>geroutete Experten</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/core/weights.py" />
@@ -14324,15 +14532,21 @@
   </message>
   <message>
    <location filename="../../moeplanner_gui/detect/match_host.py" />
-   <source>{0} where {1} has {2}.</source>
-   <extracomment>{0} = _count(sockets, 'socket'), {1} = row.name, {2} = row.sockets</extracomment>
-   <translation>{0}; {1} hat {2}.</translation>
+   <source>{0} sockets where {1} has {2}.</source>
+   <extracomment>{0} = sockets, {1} = row.name, {2} = row.sockets</extracomment>
+   <translation type="unfinished" />
   </message>
   <message>
    <location filename="../../moeplanner_gui/detect/match_host.py" />
    <source>{0} memory channels where {1} has {2}.</source>
    <extracomment>{0} = host.memory_channels, {1} = row.name, {2} = row.channels</extracomment>
    <translation>{0} Speicherkanäle; {1} hat {2}.</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/detect/match_host.py" />
+   <source>{0} where {1} has {2}.</source>
+   <extracomment>{0} = host.memory_kind, {1} = row.name, {2} = row.memory</extracomment>
+   <translation>{0}; {1} hat {2}.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/detect/match_host.py" />
@@ -14377,6 +14591,12 @@
    <location filename="../../moeplanner_gui/detect/match_host.py" />
    <source>Made from what this computer says of itself; its PCIe lanes were not read.</source>
    <translation>Erstellt aus dem, was dieser Rechner von sich angibt; seine PCIe-Lanes wurden nicht gelesen.</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/detect/match_host.py" />
+   <source>1 socket where {0} has {1}.</source>
+   <extracomment>{0} = row.name, {1} = row.sockets</extracomment>
+   <translation type="unfinished" />
   </message>
   <message>
    <location filename="../../moeplanner_gui/detect/match_host.py" />
@@ -14515,6 +14735,12 @@
    <source>{0}. The driver shows {1} of {2:g} GB and keeps the rest.</source>
    <extracomment>{0} = first, {1} = seen, {2} = row.memory_gb</extracomment>
    <translation>{0}. Der Treiber zeigt {1} von {2:g} GB und behält den Rest.</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/detect/match_sentences.py" />
+   <source>the {0}</source>
+   <extracomment>{0} = whole[0].name</extracomment>
+   <translation type="unfinished" />
   </message>
   <message>
    <location filename="../../moeplanner_gui/detect/match_sentences.py" />
@@ -14858,6 +15084,7 @@
   </message>
   <message>
    <location filename="../../moeplanner_gui/detect/nvml_calls.py" />
+   <location filename="../../moeplanner_gui/ui/export/answer.py" />
    <source>in use</source>
    <translation>in Benutzung</translation>
   </message>
@@ -15239,13 +15466,6 @@
   </message>
   <message>
    <location filename="../../moeplanner_gui/detect/propose.py" />
-   <location filename="../../moeplanner_gui/ui/charts/cost_facts.py" />
-   <location filename="../../moeplanner_gui/ui/compare/words.py" />
-   <source>none</source>
-   <translation>keine</translation>
-  </message>
-  <message>
-   <location filename="../../moeplanner_gui/detect/propose.py" />
    <source>The model runs on the processor.</source>
    <translation>Das Modell läuft auf dem Prozessor.</translation>
   </message>
@@ -15506,12 +15726,6 @@
   </message>
   <message>
    <location filename="../../moeplanner_gui/detect/propose_host.py" />
-   <source>{0} {1} at {2} MT/s</source>
-   <extracomment>{0} = channels, {1} = word, {2} = mt_s</extracomment>
-   <translation>{0} {1} mit {2} MT/s</translation>
-  </message>
-  <message>
-   <location filename="../../moeplanner_gui/detect/propose_host.py" />
    <source>channels not read</source>
    <translation>Kanäle nicht gelesen</translation>
   </message>
@@ -15519,6 +15733,18 @@
    <location filename="../../moeplanner_gui/detect/propose_host.py" />
    <source>speed not read</source>
    <translation>Geschwindigkeit nicht gelesen</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/detect/propose_host.py" />
+   <source>{0} channel at {1} MT/s</source>
+   <extracomment>{0} = channels, {1} = mt_s</extracomment>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/detect/propose_host.py" />
+   <source>{0} channels at {1} MT/s</source>
+   <extracomment>{0} = channels, {1} = mt_s</extracomment>
+   <translation type="unfinished" />
   </message>
   <message>
    <location filename="../../moeplanner_gui/detect/propose_links.py" />
@@ -15647,15 +15873,9 @@
   </message>
   <message>
    <location filename="../../moeplanner_gui/detect/sentences.py" />
-   <source>The bus has {0}, but the driver's library was not found: its memory and speed </source>
-   <extracomment>{0} = names</extracomment>
-   <translation>Der Bus hat {0}, aber die Bibliothek des Treibers wurde nicht gefunden: Speicher und Geschwindigkeit </translation>
-  </message>
-  <message>
-   <location filename="../../moeplanner_gui/detect/sentences.py" />
-   <source>cannot be read. Install the driver, or type the card in. {0}</source>
-   <extracomment>{0} = UNCHANGED</extracomment>
-   <translation>können nicht gelesen werden. Installieren Sie den Treiber oder geben Sie die Karte ein. {0}</translation>
+   <source>The bus has {0}, but the driver's library was not found: its memory and speed cannot be read. Install the driver, or type the card in. {1}</source>
+   <extracomment>{0} = names, {1} = UNCHANGED</extracomment>
+   <translation type="unfinished" />
   </message>
   <message>
    <location filename="../../moeplanner_gui/detect/sentences.py" />
@@ -15711,6 +15931,11 @@
    <location filename="../../moeplanner_gui/detect/sentences.py" />
    <source>An {maker} card is lost</source>
    <translation>Eine {maker}-Karte ist verloren</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/detect/sentences.py" />
+   <source>The driver knows it, but it does not answer: it fell off the bus or needs a reset. Restart the computer; if it happens again, look at the card's power plugs and its riser.</source>
+   <translation type="unfinished" />
   </message>
   <message>
    <location filename="../../moeplanner_gui/detect/sentences.py" />
@@ -15794,39 +16019,24 @@
   </message>
   <message>
    <location filename="../../moeplanner_gui/detect/sentences.py" />
-   <source>WSL shows the cards of Windows only with a driver in Windows that supports it. </source>
-   <translation>WSL zeigt die Karten von Windows nur mit einem Treiber in Windows, der das unterstützt. </translation>
+   <source>WSL shows the cards of Windows only with a driver in Windows that supports it. Install the newest one there, not in Linux, then run: wsl --shutdown.</source>
+   <translation type="unfinished" />
   </message>
   <message>
    <location filename="../../moeplanner_gui/detect/sentences.py" />
-   <source>Install the newest one there, not in Linux, then run: wsl --shutdown.</source>
-   <translation>Installieren Sie dort den neuesten, nicht in Linux, und führen Sie dann aus: wsl --shutdown.</translation>
-  </message>
-  <message>
-   <location filename="../../moeplanner_gui/detect/sentences.py" />
-   <source>The driver knows it, but it does not answer: it fell off the bus or needs a reset. </source>
-   <translation>Der Treiber kennt sie, aber sie antwortet nicht: Sie fiel vom Bus oder braucht einen Reset. </translation>
-  </message>
-  <message>
-   <location filename="../../moeplanner_gui/detect/sentences.py" />
-   <source>This program runs in a container ({0}) and no card was handed in. </source>
+   <source>This program runs in a container ({0}) and no card was handed in. Start it with the card: --gpus all for NVIDIA, --device /dev/dri and /dev/kfd for AMD; or run it outside.</source>
    <extracomment>{0} = host.container</extracomment>
-   <translation>Dieses Programm läuft in einem Container ({0}), und keine Karte wurde hineingereicht. </translation>
-  </message>
-  <message>
-   <location filename="../../moeplanner_gui/detect/sentences.py" />
-   <source>Start it with the card: --gpus all for NVIDIA, --device /dev/dri and /dev/kfd </source>
-   <translation>Starten Sie ihn mit der Karte: --gpus all für NVIDIA, --device /dev/dri und /dev/kfd </translation>
-  </message>
-  <message>
-   <location filename="../../moeplanner_gui/detect/sentences.py" />
-   <source>for AMD; or run it outside.</source>
-   <translation>für AMD; oder führen Sie es außerhalb aus.</translation>
+   <translation type="unfinished" />
   </message>
   <message>
    <location filename="../../moeplanner_gui/detect/sentences.py" />
    <source>no reason told</source>
    <translation>kein Grund genannt</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/detect/sentences.py" />
+   <source>Install the driver anew.</source>
+   <translation type="unfinished" />
   </message>
   <message>
    <location filename="../../moeplanner_gui/detect/sentences.py" />
@@ -15856,14 +16066,9 @@
   </message>
   <message>
    <location filename="../../moeplanner_gui/detect/sentences.py" />
-   <source>This is a virtual machine{0} and no card was passed </source>
+   <source>This is a virtual machine{0} and no card was passed through to it. Run this program on the computer itself, or type the cards in.</source>
    <extracomment>{0} = _called(host.virtual_machine)</extracomment>
-   <translation>Dies ist eine virtuelle Maschine{0}, und keine Karte wurde </translation>
-  </message>
-  <message>
-   <location filename="../../moeplanner_gui/detect/sentences.py" />
-   <source>through to it. Run this program on the computer itself, or type the cards in.</source>
-   <translation>an sie durchgereicht. Führen Sie dieses Programm auf dem Rechner selbst aus oder geben Sie die Karten ein.</translation>
+   <translation type="unfinished" />
   </message>
   <message>
    <location filename="../../moeplanner_gui/detect/sentences.py" />
@@ -15882,14 +16087,9 @@
   </message>
   <message>
    <location filename="../../moeplanner_gui/detect/sentences.py" />
-   <source>This session comes through {0}: what was looked at is the </source>
+   <source>This session comes through {0}: what was looked at is the computer at the other end.</source>
    <extracomment>{0} = host.remote_session</extracomment>
-   <translation>Diese Sitzung kommt über {0}: Betrachtet wurde der </translation>
-  </message>
-  <message>
-   <location filename="../../moeplanner_gui/detect/sentences.py" />
-   <source>computer at the other end.</source>
-   <translation>Rechner am anderen Ende.</translation>
+   <translation type="unfinished" />
   </message>
   <message>
    <location filename="../../moeplanner_gui/detect/sysfs.py" />
@@ -16165,7 +16365,6 @@
   </message>
   <message>
    <location filename="../../moeplanner_gui/export/cost_rows.py" />
-   <location filename="../../moeplanner_gui/ui/cost/chart_panel.py" />
    <location filename="../../moeplanner_gui/ui/export/cost.py" />
    <source>From</source>
    <translation>Von</translation>
@@ -16207,8 +16406,54 @@
   </message>
   <message>
    <location filename="../../moeplanner_gui/export/cost_rows.py" />
+   <source>always on</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/export/cost_rows.py" />
+   <source>reached</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/export/cost_rows.py" />
+   <source>not reachable</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/export/cost_rows.py" />
+   <source>after life</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/export/cost_rows.py" />
+   <source>own</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/export/cost_rows.py" />
+   <source>rent</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/export/cost_rows.py" />
+   <source>too close</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/export/cost_rows.py" />
+   <location filename="../../moeplanner_gui/ui/open_again.py" />
+   <source>refused</source>
+   <translation>verweigert</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/export/cost_rows.py" />
    <source>(hardware - worth) / life</source>
    <translation>(Hardware - Wert) / Lebensdauer</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/export/cost_rows.py" />
+   <source>plan</source>
+   <translation type="unfinished" />
   </message>
   <message>
    <location filename="../../moeplanner_gui/export/cost_rows.py" />
@@ -16249,6 +16494,11 @@
   </message>
   <message>
    <location filename="../../moeplanner_gui/export/cost_rows.py" />
+   <source>share</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/export/cost_rows.py" />
    <source>Tokens in batches</source>
    <translation>Token in Stapelverarbeitung</translation>
   </message>
@@ -16262,6 +16512,11 @@
    <location filename="../../moeplanner_gui/ui/cost/sources.py" />
    <source>sum of the parts</source>
    <translation>Summe der Teile</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/export/cost_rows.py" />
+   <source>computed</source>
+   <translation type="unfinished" />
   </message>
   <message>
    <location filename="../../moeplanner_gui/export/cost_rows.py" />
@@ -16427,6 +16682,11 @@
   </message>
   <message>
    <location filename="../../moeplanner_gui/export/cost_rows.py" />
+   <source>n/a</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/export/cost_rows.py" />
    <location filename="../../moeplanner_gui/export/figures_csv.py" />
    <source>Rent</source>
    <translation>Miete</translation>
@@ -16453,6 +16713,11 @@
    <location filename="../../moeplanner_gui/export/cost_rows.py" />
    <source>Cooling</source>
    <translation>Kühlung</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/export/cost_rows.py" />
+   <source>factor</source>
+   <translation type="unfinished" />
   </message>
   <message>
    <location filename="../../moeplanner_gui/export/cost_rows.py" />
@@ -16532,6 +16797,11 @@
   </message>
   <message>
    <location filename="../../moeplanner_gui/export/cost_rows.py" />
+   <source>rule</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/export/cost_rows.py" />
    <source>(input x (1 - hits) x price + input x hits x cached price + output x price) x (1 + peak share x (peak factor - 1)) x (1 - batch share x discount) + written x writing</source>
    <translation>(Eingabe x (1 - Treffer) x Preis + Eingabe x Treffer x Cache-Preis + Ausgabe x Preis) x (1 + Stoßzeitanteil x (Stoßzeitfaktor - 1)) x (1 - Stapelanteil x Rabatt) + geschrieben x Schreiben</translation>
   </message>
@@ -16560,7 +16830,7 @@
   <message>
    <location filename="../../moeplanner_gui/export/cost_rows.py" />
    <source>the cheaper way: {0}</source>
-   <extracomment>{0} = (month.rent_answer or '').replace('_', ' ')</extracomment>
+   <extracomment>{0} = _ANSWERS.get(month.rent_answer or '', '')</extracomment>
    <translation>die günstigere Art: {0}</translation>
   </message>
   <message>
@@ -16624,6 +16894,11 @@
   </message>
   <message>
    <location filename="../../moeplanner_gui/export/cost_rows.py" />
+   <source>nothing to compare with</source>
+   <translation>nichts zum Vergleichen</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/export/cost_rows.py" />
    <source>Fall of the price</source>
    <translation>Preisverfall</translation>
   </message>
@@ -16656,8 +16931,9 @@
   </message>
   <message>
    <location filename="../../moeplanner_gui/export/cost_rows.py" />
-   <source>nothing to compare with</source>
-   <translation>nichts zum Vergleichen</translation>
+   <source>assumed: {0}</source>
+   <extracomment>{0} = spread.source</extracomment>
+   <translation type="unfinished" />
   </message>
   <message>
    <location filename="../../moeplanner_gui/export/csv.py" />
@@ -17108,6 +17384,57 @@
    <location filename="../../moeplanner_gui/export/figures_csv.py" />
    <source>few measurements stand behind it</source>
    <translation>wenige Messungen stehen dahinter</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/export/launch.py" />
+   <source>{0} on {1}, {2}</source>
+   <extracomment>{0} = _plain(name), {1} = launched.version, {2} = today.isoformat()</extracomment>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/export/launch.py" />
+   <source>Copy this file to every computer and run the steps in order, each there:</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/export/launch.py" />
+   <source>{0}: {1} Here: {2}.</source>
+   <extracomment>{0} = one.name, {1} = one.what, {2} = _plain(one.why)</extracomment>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/export/launch.py" />
+   <source>What it will print about its memory</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/export/launch.py" />
+   <source>The flags are those of the help of {0}; others may differ.</source>
+   <extracomment>{0} = version</extracomment>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/export/launch.py" />
+   <source>The same in a container (remove the # of each line)</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/export/launch.py" />
+   <location filename="../../moeplanner_gui/ui/launch/sheet.py" />
+   <source>No container: {0}</source>
+   <extracomment>{0} = _plain(launched.no_docker)</extracomment>
+   <translation>Kein Container: {0}</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/export/launch.py" />
+   <source>compose.yaml of {0}</source>
+   <extracomment>{0} = _plain(file.title)</extracomment>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/export/launch.py" />
+   <source>Replace before it is started:</source>
+   <translation type="unfinished" />
   </message>
   <message>
    <location filename="../../moeplanner_gui/export/launch.py" />
@@ -18039,94 +18366,190 @@
    <translation>Von anderen gemessen</translation>
   </message>
   <message>
-   <location filename="../../moeplanner_gui/export/speed_words.py" />
+   <location filename="../../moeplanner_gui/export/speed_steps.py" />
    <source>Attention, shared, head</source>
    <translation>Attention, gemeinsame Experten, Head</translation>
   </message>
   <message>
-   <location filename="../../moeplanner_gui/export/speed_words.py" />
+   <location filename="../../moeplanner_gui/export/speed_steps.py" />
    <source>KV cache and state</source>
    <translation>KV-Cache und Zustand</translation>
   </message>
   <message>
-   <location filename="../../moeplanner_gui/export/speed_words.py" />
+   <location filename="../../moeplanner_gui/export/speed_steps.py" />
    <location filename="../../moeplanner_gui/ui/reality/steps.py" />
    <location filename="../../moeplanner_gui/ui/reality/words.py" />
    <source>Arithmetic</source>
    <translation>Arithmetik</translation>
   </message>
   <message>
-   <location filename="../../moeplanner_gui/export/speed_words.py" />
+   <location filename="../../moeplanner_gui/export/speed_steps.py" />
    <location filename="../../moeplanner_gui/ui/help/words_speed.py" />
    <source>Launching layers</source>
    <translation>Schichten starten</translation>
   </message>
   <message>
-   <location filename="../../moeplanner_gui/export/speed_words.py" />
+   <location filename="../../moeplanner_gui/export/speed_steps.py" />
    <source>Sampling and scheduling</source>
    <translation>Sampling und Scheduling</translation>
   </message>
   <message>
-   <location filename="../../moeplanner_gui/export/speed_words.py" />
+   <location filename="../../moeplanner_gui/export/speed_steps.py" />
    <source>All-reduce between cards</source>
    <translation>All-Reduce zwischen Karten</translation>
   </message>
   <message>
-   <location filename="../../moeplanner_gui/export/speed_words.py" />
+   <location filename="../../moeplanner_gui/export/speed_steps.py" />
    <location filename="../../moeplanner_gui/ui/help/words_speed.py" />
    <source>Hand-over between cards</source>
    <translation>Übergabe zwischen Karten</translation>
   </message>
   <message>
-   <location filename="../../moeplanner_gui/export/speed_words.py" />
+   <location filename="../../moeplanner_gui/export/speed_steps.py" />
    <source>Other weights in host memory</source>
    <translation>Andere Gewichte im Arbeitsspeicher</translation>
   </message>
   <message>
-   <location filename="../../moeplanner_gui/export/speed_words.py" />
+   <location filename="../../moeplanner_gui/export/speed_steps.py" />
    <location filename="../../moeplanner_gui/ui/help/words_memory.py" />
    <source>Experts in host memory</source>
    <translation>Experten im Arbeitsspeicher</translation>
   </message>
   <message>
-   <location filename="../../moeplanner_gui/export/speed_words.py" />
+   <location filename="../../moeplanner_gui/export/speed_steps.py" />
    <source>KV cache in host memory</source>
    <translation>KV-Cache im Arbeitsspeicher</translation>
   </message>
   <message>
-   <location filename="../../moeplanner_gui/export/speed_words.py" />
+   <location filename="../../moeplanner_gui/export/speed_steps.py" />
    <source>Work of the CPU</source>
    <translation>Arbeit der CPU</translation>
   </message>
   <message>
-   <location filename="../../moeplanner_gui/export/speed_words.py" />
+   <location filename="../../moeplanner_gui/export/speed_steps.py" />
    <source>Experts on the disk</source>
    <translation>Experten auf dem Datenträger</translation>
   </message>
   <message>
-   <location filename="../../moeplanner_gui/export/speed_words.py" />
+   <location filename="../../moeplanner_gui/export/speed_steps.py" />
    <source>Drafting (MTP)</source>
    <translation>Drafting (MTP)</translation>
   </message>
   <message>
-   <location filename="../../moeplanner_gui/export/speed_words.py" />
+   <location filename="../../moeplanner_gui/export/speed_steps.py" />
    <source>Arithmetic of the experts</source>
    <translation>Arithmetik der Experten</translation>
   </message>
   <message>
-   <location filename="../../moeplanner_gui/export/speed_words.py" />
+   <location filename="../../moeplanner_gui/export/speed_steps.py" />
    <source>Attention over the prompt</source>
    <translation>Attention über den Prompt</translation>
   </message>
   <message>
-   <location filename="../../moeplanner_gui/export/speed_words.py" />
+   <location filename="../../moeplanner_gui/export/speed_steps.py" />
    <source>Experts copied to the card</source>
    <translation>Auf die Karte kopierte Experten</translation>
   </message>
   <message>
-   <location filename="../../moeplanner_gui/export/speed_words.py" />
+   <location filename="../../moeplanner_gui/export/speed_steps.py" />
    <source>Arithmetic of the CPU</source>
    <translation>Arithmetik der CPU</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/export/speed_steps.py" />
+   <source>{0:,.0f} ms</source>
+   <extracomment>{0} = ms</extracomment>
+   <translation>{0:,.0f} ms</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/export/speed_steps.py" />
+   <source>{0:.2f} ms</source>
+   <extracomment>{0} = ms</extracomment>
+   <translation>{0:.2f} ms</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/export/speed_steps.py" />
+   <source>{0:.3f} ms</source>
+   <extracomment>{0} = ms</extracomment>
+   <translation>{0:.3f} ms</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/export/speed_steps.py" />
+   <source>{0:,.1f} GFLOP</source>
+   <extracomment>{0} = term.amount / 1000000000.0</extracomment>
+   <translation>{0:,.1f} GFLOP</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/export/speed_steps.py" />
+   <source>{0} TFLOP/s</source>
+   <extracomment>{0} = figure(term.rate / 1000000000000.0)</extracomment>
+   <translation>{0} TFLOP/s</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/export/speed_steps.py" />
+   <location filename="../../moeplanner_gui/ui/speed/panels.py" />
+   <source>{0} a step</source>
+   <extracomment>{0} = milliseconds(self.seconds)</extracomment>
+   <translation>{0} je Schritt</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/export/speed_steps.py" />
+   <source>, {0} devices</source>
+   <extracomment>{0} = count</extracomment>
+   <translation>, {0} Geräte</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/export/speed_steps.py" />
+   <source>s each</source>
+   <translation>s je Stück</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/export/speed_steps.py" />
+   <source>{0} layer</source>
+   <extracomment>{0} = number</extracomment>
+   <translation>{0} Schicht</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/export/speed_steps.py" />
+   <source>{0} step</source>
+   <extracomment>{0} = number</extracomment>
+   <translation>{0} Schritt</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/export/speed_steps.py" />
+   <source>{0} steps</source>
+   <extracomment>{0} = number</extracomment>
+   <translation>{0} Schritte</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/export/speed_steps.py" />
+   <source>{0} all-reduce</source>
+   <extracomment>{0} = number</extracomment>
+   <translation>{0} All-Reduce</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/export/speed_steps.py" />
+   <source>{0} all-reduces</source>
+   <extracomment>{0} = number</extracomment>
+   <translation>{0} All-Reduces</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/export/speed_steps.py" />
+   <source>{0} hand-over</source>
+   <extracomment>{0} = number</extracomment>
+   <translation>{0} Übergabe</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/export/speed_steps.py" />
+   <source>{0} hand-overs</source>
+   <extracomment>{0} = number</extracomment>
+   <translation>{0} Übergaben</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/export/speed_steps.py" />
+   <source>{0} user</source>
+   <extracomment>{0} = number</extracomment>
+   <translation>{0} Nutzer</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/export/speed_words.py" />
@@ -18177,36 +18600,6 @@
   </message>
   <message>
    <location filename="../../moeplanner_gui/export/speed_words.py" />
-   <source>{0:,.0f} ms</source>
-   <extracomment>{0} = ms</extracomment>
-   <translation>{0:,.0f} ms</translation>
-  </message>
-  <message>
-   <location filename="../../moeplanner_gui/export/speed_words.py" />
-   <source>{0:.2f} ms</source>
-   <extracomment>{0} = ms</extracomment>
-   <translation>{0:.2f} ms</translation>
-  </message>
-  <message>
-   <location filename="../../moeplanner_gui/export/speed_words.py" />
-   <source>{0:.3f} ms</source>
-   <extracomment>{0} = ms</extracomment>
-   <translation>{0:.3f} ms</translation>
-  </message>
-  <message>
-   <location filename="../../moeplanner_gui/export/speed_words.py" />
-   <source>{0:,.1f} GFLOP</source>
-   <extracomment>{0} = term.amount / 1000000000.0</extracomment>
-   <translation>{0:,.1f} GFLOP</translation>
-  </message>
-  <message>
-   <location filename="../../moeplanner_gui/export/speed_words.py" />
-   <source>{0} TFLOP/s</source>
-   <extracomment>{0} = figure(term.rate / 1000000000000.0)</extracomment>
-   <translation>{0} TFLOP/s</translation>
-  </message>
-  <message>
-   <location filename="../../moeplanner_gui/export/speed_words.py" />
    <source>A prompt of {0} tokens</source>
    <extracomment>{0} = format_count(speed.prompt_tokens or 0)</extracomment>
    <translation>Ein Prompt von {0} Token</translation>
@@ -18243,329 +18636,263 @@
    <location filename="../../moeplanner_gui/export/speed_words.py" />
    <source>Weak: only {0} stand behind it ({1}). Take the low end.</source>
    <extracomment>{0} = rows, {1} = group.name</extracomment>
-   <translation type="unfinished" />
+   <translation>Schwach belegt: Nur {0} stehen dahinter ({1}). Rechnen Sie mit dem unteren Ende.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/export/speed_words.py" />
    <source>Weak: nothing alike is among the {0} behind it ({1}). Take the low end.</source>
    <extracomment>{0} = rows, {1} = group.name</extracomment>
-   <translation type="unfinished" />
+   <translation>Schwach belegt: Unter den {0} dahinter ist nichts Ähnliches ({1}). Rechnen Sie mit dem unteren Ende.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/export/speed_words.py" />
    <source>The speed is unknown</source>
-   <translation type="unfinished" />
+   <translation>Die Geschwindigkeit ist unbekannt</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/export/speed_words.py" />
    <source>{0} min {1} s</source>
    <extracomment>{0} = minutes, {1} = rest</extracomment>
-   <translation type="unfinished" />
+   <translation>{0} min {1} s</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/export/speed_words.py" />
    <source>{0} min</source>
    <extracomment>{0} = minutes</extracomment>
-   <translation type="unfinished" />
-  </message>
-  <message>
-   <location filename="../../moeplanner_gui/export/speed_words.py" />
-   <location filename="../../moeplanner_gui/ui/speed/panels.py" />
-   <source>{0} a step</source>
-   <extracomment>{0} = milliseconds(self.seconds)</extracomment>
-   <translation type="unfinished" />
-  </message>
-  <message>
-   <location filename="../../moeplanner_gui/export/speed_words.py" />
-   <source>, {0} devices</source>
-   <extracomment>{0} = count</extracomment>
-   <translation type="unfinished" />
-  </message>
-  <message>
-   <location filename="../../moeplanner_gui/export/speed_words.py" />
-   <source>s each</source>
-   <translation type="unfinished" />
+   <translation>{0} min</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/export/speed_words.py" />
    <source>Modelled, and few measurements stand behind it: take the low end.</source>
-   <translation type="unfinished" />
+   <translation>Modelliert, und wenige Messungen stehen dahinter: Rechnen Sie mit dem unteren Ende.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/export/speed_words.py" />
    <source>Weak: only {0} stands behind it ({1}). Take the low end.</source>
    <extracomment>{0} = rows, {1} = group.name</extracomment>
-   <translation type="unfinished" />
+   <translation>Schwach belegt: Nur {0} steht dahinter ({1}). Rechnen Sie mit dem unteren Ende.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/export/speed_words.py" />
    <source>Cannot run, so there is no speed</source>
-   <translation type="unfinished" />
+   <translation>Läuft nicht, daher gibt es keine Geschwindigkeit</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/export/speed_words.py" />
    <source>Does not fit, so there is no speed</source>
-   <translation type="unfinished" />
+   <translation>Passt nicht, daher gibt es keine Geschwindigkeit</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/export/speed_words.py" />
    <source>Unknown, because nothing is known of this rig.</source>
-   <translation type="unfinished" />
-  </message>
-  <message>
-   <location filename="../../moeplanner_gui/export/speed_words.py" />
-   <source>{0} layer</source>
-   <extracomment>{0} = number</extracomment>
-   <translation type="unfinished" />
-  </message>
-  <message>
-   <location filename="../../moeplanner_gui/export/speed_words.py" />
-   <source>{0} step</source>
-   <extracomment>{0} = number</extracomment>
-   <translation type="unfinished" />
-  </message>
-  <message>
-   <location filename="../../moeplanner_gui/export/speed_words.py" />
-   <source>{0} steps</source>
-   <extracomment>{0} = number</extracomment>
-   <translation type="unfinished" />
-  </message>
-  <message>
-   <location filename="../../moeplanner_gui/export/speed_words.py" />
-   <source>{0} all-reduce</source>
-   <extracomment>{0} = number</extracomment>
-   <translation type="unfinished" />
-  </message>
-  <message>
-   <location filename="../../moeplanner_gui/export/speed_words.py" />
-   <source>{0} all-reduces</source>
-   <extracomment>{0} = number</extracomment>
-   <translation type="unfinished" />
-  </message>
-  <message>
-   <location filename="../../moeplanner_gui/export/speed_words.py" />
-   <source>{0} hand-over</source>
-   <extracomment>{0} = number</extracomment>
-   <translation type="unfinished" />
-  </message>
-  <message>
-   <location filename="../../moeplanner_gui/export/speed_words.py" />
-   <source>{0} hand-overs</source>
-   <extracomment>{0} = number</extracomment>
-   <translation type="unfinished" />
-  </message>
-  <message>
-   <location filename="../../moeplanner_gui/export/speed_words.py" />
-   <source>{0} user</source>
-   <extracomment>{0} = number</extracomment>
-   <translation type="unfinished" />
+   <translation>Unbekannt, weil über dieses Rig nichts bekannt ist.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/export/speed_words.py" />
    <source>Decode </source>
-   <translation type="unfinished" />
+   <translation>Decode </translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/export/speed_words.py" />
    <source>{0} is read at </source>
    <extracomment>{0} = say('Such a prompt') if same else prompt</extracomment>
-   <translation type="unfinished" />
+   <translation>{0} wird gelesen mit </translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/export/speed_words.py" />
    <source> for each of {0} users, </source>
    <extracomment>{0} = format_count(users)</extracomment>
-   <translation type="unfinished" />
+   <translation> für jeden von {0} Nutzern, </translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/export/speed_words.py" />
    <source> for all of them</source>
-   <translation type="unfinished" />
+   <translation> für alle zusammen</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/export/speed_words.py" />
    <source>; prefill </source>
-   <translation type="unfinished" />
+   <translation>; Prefill </translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/export/speed_words.py" />
    <source>Prefill </source>
-   <translation type="unfinished" />
+   <translation>Prefill </translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/export/speed_words.py" />
    <source>; first token after </source>
-   <translation type="unfinished" />
+   <translation>; erstes Token nach </translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/export/speed_words.py" />
    <source>First token after </source>
-   <translation type="unfinished" />
+   <translation>Erstes Token nach </translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/export/speed_words.py" />
    <source>; few measurements stand behind that. </source>
-   <translation type="unfinished" />
+   <translation>; wenige Messungen stehen dahinter. </translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/export/speed_words.py" />
    <source>Such a prompt</source>
-   <translation type="unfinished" />
+   <translation>Ein solcher Prompt</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/safe_read.py" />
    <source>it is {0:,.1f} MB large, which no such file is</source>
    <extracomment>{0} = size</extracomment>
-   <translation type="unfinished" />
+   <translation>sie ist {0:,.1f} MB groß, so groß ist keine solche Datei</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/safe_read.py" />
    <source>you may not read it</source>
-   <translation type="unfinished" />
+   <translation>Sie dürfen sie nicht lesen</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/safe_read.py" />
    <source>it is a folder</source>
-   <translation type="unfinished" />
+   <translation>es ist ein Ordner</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/safe_read.py" />
    <location filename="../../moeplanner_gui/safe_write.py" />
    <source>the disk reported an error</source>
-   <translation type="unfinished" />
+   <translation>der Datenträger meldete einen Fehler</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/safe_read.py" />
    <source>it is a link that points at itself</source>
-   <translation type="unfinished" />
+   <translation>es ist ein Link, der auf sich selbst zeigt</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/safe_read.py" />
    <location filename="../../moeplanner_gui/safe_write.py" />
    <source>part of the path is a file, not a folder</source>
-   <translation type="unfinished" />
+   <translation>ein Teil des Pfads ist eine Datei, kein Ordner</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/safe_read.py" />
    <location filename="../../moeplanner_gui/safe_write.py" />
    <source>the system refused</source>
-   <translation type="unfinished" />
+   <translation>das System verweigerte den Zugriff</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/safe_read.py" />
    <source>it is a link to something that is not there</source>
-   <translation type="unfinished" />
+   <translation>es ist ein Link auf etwas, das es nicht gibt</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/safe_write.py" />
    <source>the disk is full</source>
-   <translation type="unfinished" />
+   <translation>der Datenträger ist voll</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/safe_write.py" />
    <source>the disk is read-only</source>
-   <translation type="unfinished" />
+   <translation>der Datenträger ist schreibgeschützt</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/safe_write.py" />
    <source>you may not write there</source>
-   <translation type="unfinished" />
+   <translation>Sie dürfen dort nicht schreiben</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/safe_write.py" />
    <source>the folder does not exist</source>
-   <translation type="unfinished" />
+   <translation>der Ordner existiert nicht</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/safe_write.py" />
    <source>a file is in the place of the folder</source>
-   <translation type="unfinished" />
+   <translation>an der Stelle des Ordners liegt eine Datei</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/safe_write.py" />
    <source>that is a folder</source>
-   <translation type="unfinished" />
+   <translation>das ist ein Ordner</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/safe_write.py" />
    <source>the file would grow past the size limit set for it</source>
-   <translation type="unfinished" />
+   <translation>die Datei würde die für sie gesetzte Größengrenze überschreiten</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/safe_write.py" />
    <source>the name is too long</source>
-   <translation type="unfinished" />
+   <translation>der Name ist zu lang</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/safe_write.py" />
    <source>the link points at itself</source>
-   <translation type="unfinished" />
+   <translation>der Link zeigt auf sich selbst</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/safe_write.py" />
    <source>it is a pipe that nobody reads</source>
-   <translation type="unfinished" />
+   <translation>es ist eine Pipe, die niemand liest</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/safe_write.py" />
    <source>another program uses the file</source>
-   <translation type="unfinished" />
+   <translation>ein anderes Programm benutzt die Datei</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/safe_write.py" />
    <source>your disk quota is used up</source>
-   <translation type="unfinished" />
+   <translation>Ihr Speicherkontingent auf dem Datenträger ist aufgebraucht</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/access.py" />
    <source>Clear the search</source>
-   <translation type="unfinished" />
+   <translation>Suche leeren</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/actions.py" />
    <source>&amp;File</source>
-   <translation type="unfinished" />
+   <translation>&amp;Datei</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/actions.py" />
    <source>&amp;Edit</source>
-   <translation type="unfinished" />
+   <translation>&amp;Bearbeiten</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/actions.py" />
    <source>&amp;View</source>
-   <translation type="unfinished" />
+   <translation>&amp;Ansicht</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/actions.py" />
    <source>&amp;Rig</source>
-   <translation type="unfinished" />
+   <translation>&amp;Rig</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/actions.py" />
    <source>&amp;Help</source>
-   <translation type="unfinished" />
+   <translation>&amp;Hilfe</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/actions.py" />
    <location filename="../../moeplanner_gui/ui/menus.py" />
    <source>Export</source>
-   <translation type="unfinished" />
+   <translation>Exportieren</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/actions.py" />
    <source>Language</source>
-   <translation type="unfinished" />
+   <translation>Sprache</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/actions.py" />
    <source>Text size</source>
-   <translation type="unfinished" />
+   <translation>Textgröße</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/actions.py" />
    <source>Panes</source>
-   <translation type="unfinished" />
+   <translation>Bereiche</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/actions.py" />
@@ -18576,26 +18903,26 @@
    <location filename="../../moeplanner_gui/ui/actions.py" />
    <source>The action {0!r} exists already.</source>
    <extracomment>{0} = action_id</extracomment>
-   <translation type="unfinished" />
+   <translation>Die Aktion {0!r} existiert bereits.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/advice_menu.py" />
    <location filename="../../moeplanner_gui/ui/rig_builder/fit_panel.py" />
    <source>Looking for what would help…</source>
-   <translation type="unfinished" />
+   <translation>Es wird gesucht, was helfen würde…</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/advice_menu.py" />
    <location filename="../../moeplanner_gui/ui/rig_builder/fit_panel.py" />
    <source>Nothing that was tried makes it fit. Choose another model or other cards.</source>
-   <translation type="unfinished" />
+   <translation>Nichts Ausprobiertes macht es passend. Wählen Sie ein anderes Modell oder andere Karten.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/advice_menu.py" />
    <location filename="../../moeplanner_gui/ui/cost/words.py" />
    <location filename="../../moeplanner_gui/ui/speed/panels.py" />
    <source>What would make it fit</source>
-   <translation type="unfinished" />
+   <translation>Was es passend machen würde</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/advice_menu.py" />
@@ -18603,72 +18930,74 @@
 {1}
 One undo step.</source>
    <extracomment>{0} = remedy.detail, {1} = remedy.outcome</extracomment>
-   <translation type="unfinished" />
+   <translation>{0}
+{1}
+Ein Schritt zum Rückgängigmachen.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/advice_menu.py" />
    <source>{0}, not checked on these cards</source>
    <extracomment>{0} = action.text()</extracomment>
-   <translation type="unfinished" />
+   <translation>{0}, auf diesen Karten nicht geprüft</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/autosave.py" />
    <source>the disk does not answer</source>
-   <translation type="unfinished" />
+   <translation>der Datenträger antwortet nicht</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/bars.py" />
    <source>Close this message</source>
-   <translation type="unfinished" />
+   <translation>Diese Meldung schließen</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/bill/rows.py" />
    <location filename="../../moeplanner_gui/ui/cost/words.py" />
    <source>Set a price</source>
-   <translation type="unfinished" />
+   <translation>Preis festlegen</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/bill/rows.py" />
    <source>Choose one</source>
-   <translation type="unfinished" />
+   <translation>Eines wählen</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/bill/rows.py" />
    <source>USD each</source>
-   <translation type="unfinished" />
+   <translation>USD je Stück</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/bill/rows.py" />
    <source>Price of</source>
-   <translation type="unfinished" />
+   <translation>Preis von</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/bill/rows.py" />
    <location filename="../../moeplanner_gui/ui/export/bill.py" />
    <source>Mine</source>
-   <translation type="unfinished" />
+   <translation>Schon vorhanden</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/bill/rows.py" />
    <source>Subtotal, USD</source>
-   <translation type="unfinished" />
+   <translation>Zwischensumme, USD</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/bill/rows.py" />
    <location filename="../../moeplanner_gui/ui/speed/chart_panel.py" />
    <source>high</source>
-   <translation type="unfinished" />
+   <translation>hoch</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/bill/rows.py" />
    <source>medium</source>
-   <translation type="unfinished" />
+   <translation>mittel</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/bill/rows.py" />
    <location filename="../../moeplanner_gui/ui/speed/chart_panel.py" />
    <source>low</source>
-   <translation type="unfinished" />
+   <translation>niedrig</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/bill/rows.py" />
@@ -18676,12 +19005,12 @@ One undo step.</source>
    <location filename="../../moeplanner_gui/ui/editors/card.py" />
    <source>{0} (assumed)</source>
    <extracomment>{0} = row.name</extracomment>
-   <translation type="unfinished" />
+   <translation>{0} (angenommen)</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/bill/rows.py" />
    <source>The range is how far the prices that were found lie apart. Without tax and shipping.</source>
-   <translation type="unfinished" />
+   <translation>Der Bereich zeigt, wie weit die gefundenen Preise auseinanderliegen. Ohne Steuer und Versand.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/bill/rows.py" />
@@ -18689,7 +19018,7 @@ One undo step.</source>
    <location filename="../../moeplanner_gui/ui/cost/sources.py" />
    <source>{0} days old</source>
    <extracomment>{0} = found.days</extracomment>
-   <translation type="unfinished" />
+   <translation>{0} Tage alt</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/bill/rows.py" />
@@ -18697,151 +19026,151 @@ One undo step.</source>
    <location filename="../../moeplanner_gui/ui/explain_panel.py" />
    <source>Source: {0}</source>
    <extracomment>{0} = row.price.source</extracomment>
-   <translation type="unfinished" />
+   <translation>Quelle: {0}</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/bill/rows.py" />
    <source>open</source>
-   <translation type="unfinished" />
+   <translation>offen</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/bill/rows.py" />
    <source>${0:,.2f}, typed in for the whole rig</source>
    <extracomment>{0} = total.typed_usd</extracomment>
-   <translation type="unfinished" />
+   <translation>${0:,.2f}, für das ganze Rig eingegeben</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/bill/rows.py" />
    <source>It counts instead of the sum of the parts ({0}). Without tax.</source>
    <extracomment>{0} = parts</extracomment>
-   <translation type="unfinished" />
+   <translation>Es zählt anstelle der Summe der Teile ({0}). Ohne Steuer.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/bill/rows.py" />
    <source>No price: {0}. Without tax.</source>
    <extracomment>{0} = names</extracomment>
-   <translation type="unfinished" />
+   <translation>Kein Preis: {0}. Ohne Steuer.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/bill/rows.py" />
    <source>Without tax and shipping.</source>
-   <translation type="unfinished" />
+   <translation>Ohne Steuer und Versand.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/bill/rows.py" />
    <location filename="../../moeplanner_gui/ui/bill/view.py" />
    <location filename="../../moeplanner_gui/ui/model_facts.py" />
    <source>Total</source>
-   <translation type="unfinished" />
+   <translation>Gesamt</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/bill/rows.py" />
    <source>More than ${0:,.2f}: 1 part has no price</source>
    <extracomment>{0} = total.known_usd</extracomment>
-   <translation type="unfinished" />
+   <translation>Mehr als ${0:,.2f}: 1 Teil hat keinen Preis</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/bill/rows.py" />
    <source>More than ${0:,.2f}: {1} parts have no price</source>
    <extracomment>{0} = total.known_usd, {1} = count</extracomment>
-   <translation type="unfinished" />
+   <translation>Mehr als ${0:,.2f}: {1} Teile haben keinen Preis</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/bill/table.py" />
    <source>None is chosen yet: choose one in the parts of the computer.</source>
-   <translation type="unfinished" />
+   <translation>Noch keines gewählt: Wählen Sie eines bei den Teilen des Rechners.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/bill/table.py" />
    <source>How many of {0} are mine already</source>
    <extracomment>{0} = row.name</extracomment>
-   <translation type="unfinished" />
+   <translation>Wie viele von {0} schon vorhanden sind</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/bill/table.py" />
    <location filename="../../moeplanner_gui/ui/bill/view.py" />
    <location filename="../../moeplanner_gui/ui/rig_builder/parts_editor.py" />
    <source>Bill of materials</source>
-   <translation type="unfinished" />
+   <translation>Stückliste</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/bill/table.py" />
    <source>How many you have already: they cost nothing. Click, or type a number.</source>
-   <translation type="unfinished" />
+   <translation>Wie viele Sie schon haben: Diese kosten nichts. Klicken Sie oder geben Sie eine Zahl ein.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/bill/table.py" />
    <source>The whole computer is yours already.</source>
-   <translation type="unfinished" />
+   <translation>Der ganze Rechner gehört Ihnen schon.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/bill/table.py" />
    <source>{0} Click to open the parts of the computer.</source>
    <extracomment>{0} = cells.tip</extracomment>
-   <translation type="unfinished" />
+   <translation>{0} Klicken, um die Teile des Rechners zu öffnen.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/bill/table.py" />
    <source>Click to keep a price of your own.</source>
-   <translation type="unfinished" />
+   <translation>Klicken, um einen eigenen Preis zu hinterlegen.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/bill/view.py" />
    <source>Nothing is planned yet. Add a card or a host, and its parts are listed here.</source>
-   <translation type="unfinished" />
+   <translation>Noch ist nichts geplant. Fügen Sie eine Karte oder einen Host hinzu, dann stehen die Teile hier.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/bill/view.py" />
    <source>Prices in USD without tax. Click a price to keep your own, “Mine” for what you have.</source>
-   <translation type="unfinished" />
+   <translation>Preise in USD ohne Steuer. Klicken Sie auf einen Preis, um Ihren eigenen zu hinterlegen, und auf „Schon vorhanden“ für das, was Sie haben.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/bill/view.py" />
    <source>Use the sum of the parts</source>
-   <translation type="unfinished" />
+   <translation>Summe der Teile verwenden</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/bill/view.py" />
    <location filename="../../moeplanner_gui/ui/compare/view.py" />
    <location filename="../../moeplanner_gui/ui/help/about.py" />
    <source>Copy</source>
-   <translation type="unfinished" />
+   <translation>Kopieren</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/bill/view.py" />
    <source>Copy the bill as a table for a spreadsheet (Ctrl+C)</source>
-   <translation type="unfinished" />
+   <translation>Die Stückliste als Tabelle für eine Tabellenkalkulation kopieren (Ctrl+C)</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/bill/view.py" />
    <location filename="../../moeplanner_gui/ui/cost/price_dialog.py" />
    <location filename="../../moeplanner_gui/ui/crashes.py" />
    <source>Close</source>
-   <translation type="unfinished" />
+   <translation>Schließen</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/bill/view.py" />
    <location filename="../../moeplanner_gui/ui/reality/kinds.py" />
    <source>Price of a card</source>
-   <translation type="unfinished" />
+   <translation>Preis einer Karte</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/bill/view.py" />
    <source>{0}, USD without tax:</source>
    <extracomment>{0} = cells.row.name</extracomment>
-   <translation type="unfinished" />
+   <translation>{0}, USD ohne Steuer:</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/bill/view.py" />
    <source>Set price of {0}</source>
    <extracomment>{0} = name</extracomment>
-   <translation type="unfinished" />
+   <translation>Preis von {0} festlegen</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/bill/view.py" />
    <source>{0:,} of {1} mine</source>
    <extracomment>{0} = count, {1} = name</extracomment>
-   <translation type="unfinished" />
+   <translation>{0:,} von {1} schon vorhanden</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/bill/view.py" />
@@ -18849,570 +19178,564 @@ One undo step.</source>
    <location filename="../../moeplanner_gui/ui/rig_builder/rig_actions.py" />
    <source>Remove {0}</source>
    <extracomment>{0} = cells.row.name</extracomment>
-   <translation type="unfinished" />
+   <translation>{0} entfernen</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/bill/view.py" />
    <source>Cards, hosts and memory are taken out in the rig.</source>
-   <translation type="unfinished" />
+   <translation>Karten, Hosts und Speicher werden im Rig entfernt.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/bill/view.py" />
    <source>1 row is assumed.</source>
-   <translation type="unfinished" />
+   <translation>1 Eintrag ist angenommen.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/bill/view.py" />
    <source>{0} rows are assumed.</source>
    <extracomment>{0} = assumed</extracomment>
-   <translation type="unfinished" />
+   <translation>{0} Einträge sind angenommen.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/bill/view.py" />
    <source>1 price is older than 180 days.</source>
-   <translation type="unfinished" />
+   <translation>1 Preis ist älter als 180 Tage.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/bill/view.py" />
    <source>{0} prices are older than 180 days.</source>
    <extracomment>{0} = old</extracomment>
-   <translation type="unfinished" />
+   <translation>{0} Preise sind älter als 180 Tage.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/bill_actions.py" />
    <source>&amp;Bill of materials</source>
-   <translation type="unfinished" />
+   <translation>&amp;Stückliste</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/bill_actions.py" />
    <source>Every part with its quantity, price and date, what is mine already, and the sum</source>
-   <translation type="unfinished" />
+   <translation>Jedes Teil mit Anzahl, Preis und Datum, was schon vorhanden ist, und die Summe</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/bottom_tabs.py" />
    <source>Views of the answer</source>
-   <translation type="unfinished" />
+   <translation>Ansichten der Antwort</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/bottom_tabs.py" />
    <source>Copy the table</source>
-   <translation type="unfinished" />
+   <translation>Tabelle kopieren</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/bottom_tabs.py" />
    <source>Copy the table of this tab, for a spreadsheet</source>
-   <translation type="unfinished" />
+   <translation>Die Tabelle dieses Reiters für eine Tabellenkalkulation kopieren</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/bottom_tabs.py" />
    <source>Collapse or expand the tabs</source>
-   <translation type="unfinished" />
+   <translation>Die Reiter ein- oder ausklappen</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/bottom_tabs.py" />
    <source>Collapse or expand the tabs (Ctrl+J)</source>
-   <translation type="unfinished" />
+   <translation>Die Reiter ein- oder ausklappen (Ctrl+J)</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/card_facts.py" />
    <source>{0:,.0f} GB</source>
    <extracomment>{0} = row.memory_gb</extracomment>
-   <translation type="unfinished" />
+   <translation>{0:,.0f} GB</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/card_facts.py" />
    <source>no host memory given</source>
-   <translation type="unfinished" />
+   <translation>kein Arbeitsspeicher angegeben</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/card_facts.py" />
    <source>{0:,.0f} GiB</source>
    <extracomment>{0} = gib</extracomment>
-   <translation type="unfinished" />
+   <translation>{0:,.0f} GiB</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/card_facts.py" />
    <source>{0:,.1f} GiB</source>
    <extracomment>{0} = gib</extracomment>
-   <translation type="unfinished" />
+   <translation>{0:,.1f} GiB</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/chart_pieces.py" />
    <location filename="../../moeplanner_gui/ui/curve_panel.py" />
    <source>Drawing the curve…</source>
-   <translation type="unfinished" />
+   <translation>Kurve wird gezeichnet…</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/charts/context_chart.py" />
    <source>No context fits: {0} is {1} {2} short at this one.</source>
    <extracomment>{0} = label, {1} = shown_short(free, unit), {2} = unit</extracomment>
-   <translation type="unfinished" />
+   <translation>Kein Kontext passt: {0} hat bei diesem {1} {2} zu wenig.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/charts/context_chart.py" />
    <source>Up to {0} tokens{1}: the model ends first.</source>
    <extracomment>{0} = format_count(longest), {1} = each</extracomment>
-   <translation type="unfinished" />
+   <translation>Bis zu {0} Token{1}: Das Modell endet zuerst.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/charts/context_chart.py" />
    <source>{0} holds {1} tokens{2}.</source>
    <extracomment>{0} = label, {1} = format_count(longest), {2} = each</extracomment>
-   <translation type="unfinished" />
+   <translation>{0} fasst {1} Token{2}.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/charts/context_chart.py" />
    <source>With {0} none fits.</source>
    <extracomment>{0} = curve.label</extracomment>
-   <translation type="unfinished" />
+   <translation>Mit {0} passt keiner.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/charts/context_chart.py" />
    <source>One user alone reaches the model limit.</source>
-   <translation type="unfinished" />
+   <translation>Ein einzelner Nutzer erreicht die Modellgrenze.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/charts/context_chart.py" />
    <source>for each user</source>
-   <translation type="unfinished" />
+   <translation>für jeden Nutzer</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/charts/context_chart.py" />
    <source>With {0} it is {1}.</source>
    <extracomment>{0} = curve.label, {1} = format_count(curve.longest)</extracomment>
-   <translation type="unfinished" />
+   <translation>Mit {0} sind es {1}.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/charts/context_chart.py" />
    <source>With {0} it is the same.</source>
    <extracomment>{0} = curve.label</extracomment>
-   <translation type="unfinished" />
+   <translation>Mit {0} ist es gleich.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/charts/context_chart.py" />
    <source>One user alone gets {0}.</source>
    <extracomment>{0} = format_count(alone.tokens)</extracomment>
-   <translation type="unfinished" />
+   <translation>Ein einzelner Nutzer bekommt {0}.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/charts/context_limits.py" />
    <location filename="../../moeplanner_gui/ui/help/words_speed.py" />
    <location filename="../../moeplanner_gui/ui/model_picker/choices.py" />
    <source>row split</source>
-   <translation type="unfinished" />
+   <translation>Aufteilung nach Zeilen</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/charts/context_limits.py" />
    <location filename="../../moeplanner_gui/ui/help/words_speed.py" />
    <location filename="../../moeplanner_gui/ui/model_picker/choices.py" />
    <source>tensor split</source>
-   <translation type="unfinished" />
+   <translation>Tensor-Aufteilung</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/charts/context_limits.py" />
    <source>{0} are larger than native ({1}). They gain nothing over it.</source>
    <extracomment>{0} = listed(larger), {1} = size</extracomment>
-   <translation type="unfinished" />
+   <translation>{0} sind größer als nativ ({1}). Sie bringen demgegenüber nichts.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/charts/context_limits.py" />
    <source>{0}, tensor parallel {1}</source>
    <extracomment>{0} = name, {1} = deployment.tensor_parallel</extracomment>
-   <translation type="unfinished" />
+   <translation>{0}, Tensor-parallel {1}</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/charts/context_limits.py" />
    <source>{0} is larger than native ({1}). It gains nothing over it.</source>
    <extracomment>{0} = larger[0], {1} = size</extracomment>
-   <translation type="unfinished" />
+   <translation>{0} ist größer als nativ ({1}). Es bringt demgegenüber nichts.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/charts/cost_chart.py" />
    <source>Month {0:,.0f}</source>
    <extracomment>{0} = value</extracomment>
-   <translation type="unfinished" />
+   <translation>Monat {0:,.0f}</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/charts/cost_facts.py" />
    <source>Bands: 8 of 10 cases over the ranges of price, life, resale, power, speed and provider. ≈ modelled</source>
-   <translation type="unfinished" />
+   <translation>Spannen: 8 von 10 Fällen über die Bereiche von Preis, Lebensdauer, Wiederverkauf, Strom, Geschwindigkeit und Anbieter. ≈ modelliert</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/charts/cost_facts.py" />
    <source>Against the API this rig has paid for itself in month {0:,.0f}, counting what it would be sold for.</source>
    <extracomment>{0} = cost.payback_months</extracomment>
-   <translation type="unfinished" />
+   <translation>Gegenüber der API hat sich dieses Rig in Monat {0:,.0f} bezahlt gemacht, den möglichen Verkaufserlös mitgerechnet.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/charts/cost_facts.py" />
    <source>Break-even {0}</source>
    <extracomment>{0} = tokens_text(crossing.mtok)</extracomment>
-   <translation type="unfinished" />
+   <translation>Break-even {0}</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/charts/cost_facts.py" />
    <source>Paid back in month {0:,}</source>
    <extracomment>{0} = month</extracomment>
-   <translation type="unfinished" />
+   <translation>Amortisiert in Monat {0:,}</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/charts/cost_facts.py" />
    <source>{0:.1f} years</source>
    <extracomment>{0} = month / 12</extracomment>
-   <translation type="unfinished" />
+   <translation>{0:.1f} Jahre</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/charts/cost_facts.py" />
    <source>Against the API this rig never pays for itself at your volume.</source>
-   <translation type="unfinished" />
+   <translation>Gegenüber der API macht sich dieses Rig bei Ihrer Menge nie bezahlt.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/charts/cost_facts.py" />
    <source>Without an API there is nothing to be paid back from. Choose one under Inputs.</source>
-   <translation type="unfinished" />
+   <translation>Ohne API gibt es nichts, woraus es sich amortisieren könnte. Wählen Sie eine unter „Eingaben“.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/charts/cost_facts.py" />
    <location filename="../../moeplanner_gui/ui/help/words_speed.py" />
    <source>amortisation</source>
-   <translation type="unfinished" />
+   <translation>Abschreibung</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/charts/cost_facts.py" />
    <source>maintenance</source>
-   <translation type="unfinished" />
+   <translation>Wartung</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/charts/cost_facts.py" />
    <location filename="../../moeplanner_gui/ui/help/words_speed.py" />
    <source>idle</source>
-   <translation type="unfinished" />
+   <translation>Leerlauf</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/charts/cost_facts.py" />
    <source>work</source>
-   <translation type="unfinished" />
+   <translation>Arbeit</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/charts/cost_facts.py" />
    <location filename="../../moeplanner_gui/ui/model_picker/anatomy.py" />
    <location filename="../../moeplanner_gui/ui/rig_builder/paint_slot.py" />
    <source>other</source>
-   <translation type="unfinished" />
+   <translation>Sonstiges</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/charts/cost_facts.py" />
    <source>API per million tokens, blended</source>
-   <translation type="unfinished" />
+   <translation>API je Million Token, gemischt</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/charts/cost_facts.py" />
    <source>{0:,.1f} h · {1:.1f} %</source>
    <extracomment>{0} = cost.busy_hours_per_month, {1} = cost.duty * 100</extracomment>
-   <translation type="unfinished" />
-  </message>
-  <message>
-   <location filename="../../moeplanner_gui/ui/charts/cost_facts.py" />
-   <location filename="../../moeplanner_gui/ui/compare/words.py" />
-   <source>never</source>
-   <translation type="unfinished" />
+   <translation>{0:,.1f} h · {1:.1f} %</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/charts/cost_facts.py" />
    <location filename="../../moeplanner_gui/ui/cost/view.py" />
    <source>Monthly cost against tokens</source>
-   <translation type="unfinished" />
+   <translation>Monatliche Kosten über Token</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/charts/cost_facts.py" />
    <source>USD a month, log scale</source>
-   <translation type="unfinished" />
+   <translation>USD je Monat, logarithmisch</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/charts/cost_facts.py" />
    <source>tokens a month, log scale</source>
-   <translation type="unfinished" />
+   <translation>Token je Monat, logarithmisch</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/charts/cost_facts.py" />
    <source>You: {0}</source>
    <extracomment>{0} = tokens_text(curves.yours_mtok)</extracomment>
-   <translation type="unfinished" />
+   <translation>Sie: {0}</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/charts/cost_facts.py" />
    <location filename="../../moeplanner_gui/ui/cost/inputs.py" />
    <location filename="../../moeplanner_gui/ui/cost/price_form.py" />
    <source>Rent by the hour</source>
-   <translation type="unfinished" />
+   <translation>Miete nach Stunden</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/charts/cost_facts.py" />
    <location filename="../../moeplanner_gui/ui/cost/view.py" />
    <source>All that was paid against months</source>
-   <translation type="unfinished" />
+   <translation>Alles Gezahlte über Monate</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/charts/cost_facts.py" />
    <source>USD paid since the start</source>
-   <translation type="unfinished" />
+   <translation>USD gezahlt seit Beginn</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/charts/cost_facts.py" />
    <source>Life: {0} months</source>
    <extracomment>{0} = curves.life_months</extracomment>
-   <translation type="unfinished" />
+   <translation>Lebensdauer: {0} Monate</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/charts/cost_facts.py" />
    <source>At your volume all the time. Solid: less what the rig would then be sold for.</source>
-   <translation type="unfinished" />
+   <translation>Durchgehend bei Ihrer Menge. Durchgezogen: abzüglich dessen, was das Rig dann beim Verkauf brächte.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/charts/cost_facts.py" />
    <location filename="../../moeplanner_gui/ui/cost/plot.py" />
    <location filename="../../moeplanner_gui/ui/cost/view.py" />
    <source>What moves the cost of owning most</source>
-   <translation type="unfinished" />
+   <translation>Was die Kosten des Besitzes am stärksten bewegt</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/charts/cost_facts.py" />
    <source>USD a month of owning, one input changed at a time</source>
-   <translation type="unfinished" />
+   <translation>USD je Monat für den Besitz, jeweils eine Eingabe geändert</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/charts/cost_facts.py" />
    <source>{0} moves the month most: from {1} to {2} ({3} to {4}).</source>
    <extracomment>{0} = first.label, {1} = usd(low), {2} = usd(high), {3} = at_low, {4} = at_high</extracomment>
-   <translation type="unfinished" />
+   <translation>{0} bewegt den Monat am stärksten: von {1} bis {2} ({3} bis {4}).</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/charts/cost_facts.py" />
    <source>Own, {0:,} rigs</source>
    <extracomment>{0} = rigs</extracomment>
-   <translation type="unfinished" />
+   <translation>Besitz, {0:,} Rigs</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/charts/cost_facts.py" />
    <source>Rent, all month</source>
-   <translation type="unfinished" />
+   <translation>Miete, ganzer Monat</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/charts/cost_facts.py" />
    <source>{0} × ${1:g} × {2:,.0f} h</source>
    <extracomment>{0} = rental.gpus, {1} = float(rental.usd_per_gpu_hour), {2} = billed</extracomment>
-   <translation type="unfinished" />
+   <translation>{0} × ${1:g} × {2:,.0f} h</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/charts/cost_facts.py" />
    <source>Amortisation, {0} months</source>
    <extracomment>{0} = economics.life_months</extracomment>
-   <translation type="unfinished" />
+   <translation>Abschreibung, {0} Monate</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/charts/cost_facts.py" />
    <source>Maintenance, {0:g} % a year</source>
    <extracomment>{0} = economics.maintenance_share_per_year * 100</extracomment>
-   <translation type="unfinished" />
+   <translation>Wartung, {0:g} % im Jahr</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/charts/cost_facts.py" />
    <source>Power while it waits</source>
-   <translation type="unfinished" />
+   <translation>Strom im Leerlauf</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/charts/cost_facts.py" />
    <source>Power of its work</source>
-   <translation type="unfinished" />
+   <translation>Strom für Arbeit</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/charts/cost_facts.py" />
    <source>{0} · {1} busy</source>
    <extracomment>{0} = tokens_text(mtok), {1} = share_text(cost.breakeven_duty or 0.0)</extracomment>
-   <translation type="unfinished" />
+   <translation>{0} · {1} Auslastung</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/charts/cost_facts.py" />
    <source>month {0:,.0f}</source>
    <extracomment>{0} = months</extracomment>
-   <translation type="unfinished" />
+   <translation>Monat {0:,.0f}</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/charts/cost_facts.py" />
    <source>${0:,.3f}/kWh</source>
    <extracomment>{0} = tariff</extracomment>
-   <translation type="unfinished" />
+   <translation>${0:,.3f}/kWh</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/charts/cost_facts.py" />
    <source>{0:,.0f} h of work</source>
    <extracomment>{0} = hours</extracomment>
-   <translation type="unfinished" />
+   <translation>{0:,.0f} h Arbeit</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/charts/cost_facts.py" />
    <source>Own, if sold then</source>
-   <translation type="unfinished" />
+   <translation>Besitz, wenn dann verkauft</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/charts/cost_facts.py" />
    <source>1 year</source>
-   <translation type="unfinished" />
+   <translation>1 Jahr</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/charts/cost_facts.py" />
    <source>{0} years</source>
    <extracomment>{0} = month // 12</extracomment>
-   <translation type="unfinished" />
+   <translation>{0} Jahre</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/charts/cost_facts.py" />
    <source>Per million tokens</source>
-   <translation type="unfinished" />
+   <translation>Je Million Token</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/charts/cost_facts.py" />
    <source>Rent per million tokens</source>
-   <translation type="unfinished" />
+   <translation>Miete je Million Token</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/charts/cost_facts.py" />
    <source>{0:.0f} % of cases</source>
    <extracomment>{0} = share * 100</extracomment>
-   <translation type="unfinished" />
+   <translation>{0:.0f} % der Fälle</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/charts/cost_facts.py" />
    <source>{0:,.1f} kWh</source>
    <extracomment>{0} = cost.kwh_per_month</extracomment>
-   <translation type="unfinished" />
+   <translation>{0:,.1f} kWh</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/charts/cost_facts.py" />
    <source>One rig can do</source>
-   <translation type="unfinished" />
+   <translation>Ein Rig schafft</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/charts/cost_facts.py" />
    <source>not reachable ({0})</source>
    <extracomment>{0} = tokens_text(mtok)</extracomment>
-   <translation type="unfinished" />
+   <translation>nicht erreichbar ({0})</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/charts/cost_facts.py" />
    <source>Break-even with the API</source>
-   <translation type="unfinished" />
+   <translation>Break-even mit der API</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/charts/cost_facts.py" />
    <source>Payback at this volume</source>
-   <translation type="unfinished" />
+   <translation>Amortisation bei dieser Menge</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/charts/cost_facts.py" />
    <source>API price that equals owning</source>
-   <translation type="unfinished" />
+   <translation>API-Preis, der dem Besitz gleichkommt</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/charts/cost_facts.py" />
    <source>Tariff at which both cost the same</source>
-   <translation type="unfinished" />
+   <translation>Tarif, bei dem beide gleich viel kosten</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/charts/cost_facts.py" />
    <source>Buying beats renting after</source>
-   <translation type="unfinished" />
+   <translation>Kaufen schlägt Mieten nach</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/charts/cost_facts.py" />
    <source>Capacity {0}</source>
    <extracomment>{0} = tokens_text(capacity, 3)</extracomment>
-   <translation type="unfinished" />
+   <translation>Kapazität {0}</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/charts/cost_facts.py" />
    <source>then a second rig</source>
-   <translation type="unfinished" />
+   <translation>dann ein zweites Rig</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/charts/cost_facts.py" />
    <source>Rent, all month {0}</source>
    <extracomment>{0} = usd(line.usd[0])</extracomment>
-   <translation type="unfinished" />
+   <translation>Miete, ganzer Monat {0}</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/charts/cost_facts.py" />
    <source>Owning is the cheapest in</source>
-   <translation type="unfinished" />
+   <translation>Besitz ist am günstigsten in</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/charts/finder_chart.py" />
    <source>cheaper</source>
-   <translation type="unfinished" />
+   <translation>Günstigeres</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/charts/finder_chart.py" />
    <source>is cheaper</source>
-   <translation type="unfinished" />
+   <translation>ist günstiger</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/charts/finder_chart.py" />
    <source>faster</source>
-   <translation type="unfinished" />
+   <translation>Schnelleres</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/charts/finder_chart.py" />
    <source>is faster</source>
-   <translation type="unfinished" />
+   <translation>ist schneller</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/charts/finder_chart.py" />
    <source>that draws less</source>
-   <translation type="unfinished" />
+   <translation>Sparsameres</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/charts/finder_chart.py" />
    <source>draws less</source>
-   <translation type="unfinished" />
+   <translation>nimmt weniger Leistung auf</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/charts/finder_chart.py" />
    <source>with more context</source>
-   <translation type="unfinished" />
+   <translation>mit mehr Kontext</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/charts/finder_chart.py" />
    <source>has more context</source>
-   <translation type="unfinished" />
+   <translation>hat mehr Kontext</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/charts/finder_chart.py" />
    <source>{0} against {1}</source>
    <extracomment>{0} = NAMES[self.across], {1} = lowered(NAMES[self.up])</extracomment>
-   <translation type="unfinished" />
+   <translation>{0} gegen {1}</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/charts/finder_chart.py" />
    <source>nothing {0} {1}</source>
    <extracomment>{0} = _BETTER[self.across][0], {1} = _BETTER[self.up][1]</extracomment>
-   <translation type="unfinished" />
+   <translation>nichts {0} {1}</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/charts/finder_chart.py" />
    <source>{0}: {1} rigs, {2} within your limits; of {3} {4}.</source>
    <extracomment>{0} = self.title, {1} = len(self.points), {2} = inside, {3} = best, {4} = self.best_words</extracomment>
-   <translation type="unfinished" />
+   <translation>{0}: {1} Rigs, {2} innerhalb Ihrer Grenzen; bei {3} davon gilt: {4}.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/charts/finder_chart.py" />
    <source>hardware price, log scale</source>
-   <translation type="unfinished" />
+   <translation>Hardwarepreis, logarithmisch</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/charts/finder_chart.py" />
    <location filename="../../moeplanner_gui/ui/charts/paint_context.py" />
    <source>tokens of context, log scale</source>
-   <translation type="unfinished" />
+   <translation>Token Kontext, logarithmisch</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/charts/finder_chart.py" />
@@ -19420,175 +19743,175 @@ One undo step.</source>
    <location filename="../../moeplanner_gui/ui/compare/charts.py" />
    <source>{0} tok/s</source>
    <extracomment>{0} = speed_text(value)</extracomment>
-   <translation type="unfinished" />
+   <translation>{0} tok/s</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/charts/finder_chart.py" />
    <source>{0:,.0f} tokens</source>
    <extracomment>{0} = value</extracomment>
-   <translation type="unfinished" />
+   <translation>{0:,.0f} Token</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/charts/finder_chart.py" />
    <source>No rigs.</source>
-   <translation type="unfinished" />
+   <translation>Keine Rigs.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/charts/finder_chart.py" />
    <source>tok/s for one of {0:,} users</source>
    <extracomment>{0} = users</extracomment>
-   <translation type="unfinished" />
+   <translation>tok/s für einen von {0:,} Nutzern</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/charts/headroom.py" />
    <source>{0}, or {1},</source>
    <extracomment>{0} = parts[0], {1} = parts[1]</extracomment>
-   <translation type="unfinished" />
+   <translation>{0} oder {1}</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/charts/headroom.py" />
    <source>{0} still fit.</source>
    <extracomment>{0} = start</extracomment>
-   <translation type="unfinished" />
+   <translation>{0} passen noch.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/charts/headroom.py" />
    <source>at least {0} more users</source>
    <extracomment>{0} = count</extracomment>
-   <translation type="unfinished" />
+   <translation>mindestens {0} weitere Nutzer</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/charts/headroom.py" />
    <source>{0} more users</source>
    <extracomment>{0} = count</extracomment>
-   <translation type="unfinished" />
+   <translation>{0} weitere Nutzer</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/charts/headroom.py" />
    <source>The weights fit, the context and its buffers do not</source>
-   <translation type="unfinished" />
+   <translation>Die Gewichte passen, der Kontext und seine Puffer nicht</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/charts/headroom.py" />
    <source>The weights alone do not fit</source>
-   <translation type="unfinished" />
+   <translation>Schon die Gewichte allein passen nicht</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/charts/headroom.py" />
    <source>It is {0} {1} short. {2}.</source>
    <extracomment>{0} = shown_short(device.free_bytes, unit), {1} = unit, {2} = what</extracomment>
-   <translation type="unfinished" />
+   <translation>Es fehlen {0} {1}. {2}.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/charts/headroom.py" />
    <source>No further user and no longer context fits.</source>
-   <translation type="unfinished" />
+   <translation>Weder ein weiterer Nutzer noch ein längerer Kontext passt.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/charts/headroom.py" />
    <source>{0} still fits.</source>
    <extracomment>{0} = start</extracomment>
-   <translation type="unfinished" />
+   <translation>{0} passt noch.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/charts/headroom.py" />
    <source>at least {0} more user</source>
    <extracomment>{0} = count</extracomment>
-   <translation type="unfinished" />
+   <translation>mindestens {0} weiterer Nutzer</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/charts/headroom.py" />
    <source>{0} more user</source>
    <extracomment>{0} = count</extracomment>
-   <translation type="unfinished" />
+   <translation>{0} weiterer Nutzer</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/charts/headroom.py" />
    <source>{0} more tokens for each user</source>
    <extracomment>{0} = count</extracomment>
-   <translation type="unfinished" />
+   <translation>{0} weitere Token für jeden Nutzer</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/charts/headroom.py" />
    <source>{0} more tokens</source>
    <extracomment>{0} = count</extracomment>
-   <translation type="unfinished" />
+   <translation>{0} weitere Token</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/charts/memory_notes.py" />
    <source>{0} layers × {1} experts × {2:.2f} bit</source>
    <extracomment>{0} = len(moe), {1} = moe[0].experts, {2} = bits</extracomment>
-   <translation type="unfinished" />
+   <translation>{0} Schichten × {1} Experten × {2:.2f} Bit</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/charts/memory_notes.py" />
    <source>{0} (edited)</source>
    <extracomment>{0} = amount</extracomment>
-   <translation type="unfinished" />
+   <translation>{0} (bearbeitet)</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/charts/memory_notes.py" />
    <source>to what is usable, {0}</source>
    <extracomment>{0} = limit</extracomment>
-   <translation type="unfinished" />
+   <translation>bis zum Nutzbaren, {0}</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/charts/memory_notes.py" />
    <source>{0}, 1/{1} on each card</source>
    <extracomment>{0} = text, {1} = round(ranks)</extracomment>
-   <translation type="unfinished" />
+   <translation>{0}, 1/{1} auf jeder Karte</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/charts/memory_notes.py" />
    <source>to the engine limit of {0}</source>
    <extracomment>{0} = limit</extracomment>
-   <translation type="unfinished" />
+   <translation>bis zur Engine-Grenze von {0}</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/charts/memory_notes.py" />
    <location filename="../../moeplanner_gui/ui/export/words.py" />
    <source>{0} tokens {1}</source>
    <extracomment>{0} = each, {1} = whose</extracomment>
-   <translation type="unfinished" />
+   <translation>{0} Token {1}</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/charts/memory_notes.py" />
    <source>{0}; the states of {1} layers</source>
    <extracomment>{0} = text, {1} = states</extracomment>
-   <translation type="unfinished" />
+   <translation>{0}; die Zustände von {1} Schichten</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/charts/memory_notes.py" />
    <source>to the engine limit of {0} a card</source>
    <extracomment>{0} = limit</extracomment>
-   <translation type="unfinished" />
+   <translation>bis zur Engine-Grenze von {0} je Karte</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/charts/memory_notes.py" />
    <source>to what is usable, {0} a card</source>
    <extracomment>{0} = limit</extracomment>
-   <translation type="unfinished" />
+   <translation>bis zum Nutzbaren, {0} je Karte</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/charts/memory_rows.py" />
    <location filename="../../moeplanner_gui/ui/charts/paint_memory.py" />
    <location filename="../../moeplanner_gui/ui/help/words_memory.py" />
    <source>Attention, shared, embeddings</source>
-   <translation type="unfinished" />
+   <translation>Attention, gemeinsame Experten, Embeddings</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/charts/memory_rows.py" />
    <location filename="../../moeplanner_gui/ui/detect/rows.py" />
    <location filename="../../moeplanner_gui/ui/help/words_speed.py" />
    <source>How sure</source>
-   <translation type="unfinished" />
+   <translation>Wie sicher</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/charts/memory_rows.py" />
    <location filename="../../moeplanner_gui/ui/export/derivations.py" />
    <location filename="../../moeplanner_gui/ui/memory/table.py" />
    <source>How it is computed</source>
-   <translation type="unfinished" />
+   <translation>Wie es berechnet wird</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/charts/memory_rows.py" />
@@ -19596,419 +19919,419 @@ One undo step.</source>
    <location filename="../../moeplanner_gui/ui/rig_builder/change.py" />
    <source>GPU {0}</source>
    <extracomment>{0} = gpu</extracomment>
-   <translation type="unfinished" />
+   <translation>GPU {0}</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/charts/memory_rows.py" />
    <source>Both</source>
-   <translation type="unfinished" />
+   <translation>Beide</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/charts/memory_rows.py" />
    <location filename="../../moeplanner_gui/ui/export/details.py" />
    <location filename="../../moeplanner_gui/ui/model_picker/popup.py" />
    <source>All</source>
-   <translation type="unfinished" />
+   <translation>Alle</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/charts/paint_compare.py" />
    <source>Decode of each user, tokens per second; bars: the range at each plan’s own context</source>
-   <translation type="unfinished" />
+   <translation>Decode je Nutzer, Token pro Sekunde; Balken: der Bereich beim eigenen Kontext jedes Plans</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/charts/paint_compare.py" />
    <location filename="../../moeplanner_gui/ui/memory/bars.py" />
    <source>on each card</source>
-   <translation type="unfinished" />
+   <translation>auf jeder Karte</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/charts/paint_compare.py" />
    <source>on the disk</source>
-   <translation type="unfinished" />
+   <translation>auf dem Datenträger</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/charts/paint_compare.py" />
    <location filename="../../moeplanner_gui/ui/charts/speed_chart.py" />
    <source>tokens in the context of each user, log scale</source>
-   <translation type="unfinished" />
+   <translation>Token im Kontext jedes Nutzers, logarithmisch</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/charts/paint_compare.py" />
    <source>{0}, one scale for all plans</source>
    <extracomment>{0} = title</extracomment>
-   <translation type="unfinished" />
+   <translation>{0}, eine Skala für alle Pläne</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/charts/paint_context.py" />
    <source>{0} used on {1}</source>
    <extracomment>{0} = chart.unit, {1} = chart.device_label</extracomment>
-   <translation type="unfinished" />
+   <translation>{0} belegt auf {1}</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/charts/paint_context.py" />
    <source>Rig limit: {0}, {1} usable</source>
    <extracomment>{0} = chart.device_label, {1} = usable</extracomment>
-   <translation type="unfinished" />
+   <translation>Rig-Grenze: {0}, {1} nutzbar</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/charts/paint_context.py" />
    <location filename="../../moeplanner_gui/ui/charts/speed_chart.py" />
    <source>Model limit {0}</source>
    <extracomment>{0} = format_count(chart.model_limit)</extracomment>
-   <translation type="unfinished" />
+   <translation>Modellgrenze {0}</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/charts/paint_context.py" />
    <source>Plan: {0} · {1}</source>
    <extracomment>{0} = format_count(chart.plan_tokens), {1} = used</extracomment>
-   <translation type="unfinished" />
+   <translation>Plan: {0} · {1}</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/charts/paint_context.py" />
    <source>tokens of context {0}, log scale</source>
    <extracomment>{0} = chart.users</extracomment>
-   <translation type="unfinished" />
+   <translation>Token Kontext {0}, logarithmisch</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/charts/paint_cost.py" />
    <source>{0}, by {1}</source>
    <extracomment>{0} = chart.axis_title, {1} = chart.caption</extracomment>
-   <translation type="unfinished" />
+   <translation>{0}, nach {1}</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/charts/paint_cost_bars.py" />
    <source>expected {0}</source>
    <extracomment>{0} = usd(chart.expected_usd)</extracomment>
-   <translation type="unfinished" />
+   <translation>erwartet {0}</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/charts/paint_finder.py" />
    <source>Budget {0}</source>
    <extracomment>{0} = words</extracomment>
-   <translation type="unfinished" />
+   <translation>Budget {0}</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/charts/paint_finder.py" />
    <source>At most {0}</source>
    <extracomment>{0} = words</extracomment>
-   <translation type="unfinished" />
+   <translation>Höchstens {0}</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/charts/paint_finder.py" />
    <source>At least {0}</source>
    <extracomment>{0} = words</extracomment>
-   <translation type="unfinished" />
+   <translation>Mindestens {0}</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/charts/paint_finder.py" />
    <source>1 rig beyond your limits is not drawn · {0}</source>
    <extracomment>{0} = caption</extracomment>
-   <translation type="unfinished" />
+   <translation>1 Rig außerhalb Ihrer Grenzen ist nicht gezeichnet · {0}</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/charts/paint_finder.py" />
    <source>{0} rigs beyond your limits are not drawn · {1}</source>
    <extracomment>{0} = count, {1} = caption</extracomment>
-   <translation type="unfinished" />
+   <translation>{0} Rigs außerhalb Ihrer Grenzen sind nicht gezeichnet · {1}</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/charts/paint_memory.py" />
    <location filename="../../moeplanner_gui/ui/editors/blocks.py" />
    <location filename="../../moeplanner_gui/ui/engine_options/fields.py" />
    <source>Experts</source>
-   <translation type="unfinished" />
+   <translation>Experten</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/charts/paint_memory.py" />
    <source>Compute</source>
-   <translation type="unfinished" />
+   <translation>Rechenpuffer</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/charts/paint_memory.py" />
    <source>Over the limit</source>
-   <translation type="unfinished" />
+   <translation>Über der Grenze</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/charts/running_changes.py" />
    <source>Whole layers on each card.</source>
-   <translation type="unfinished" />
+   <translation>Ganze Schichten auf jeder Karte.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/charts/running_changes.py" />
    <source>Experts in host memory, all else on the cards.</source>
-   <translation type="unfinished" />
+   <translation>Experten im Arbeitsspeicher, alles andere auf den Karten.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/charts/running_changes.py" />
    <source>Runs, but {0} is {1} short</source>
    <extracomment>{0} = device.name, {1} = format_short(-device.free_bytes)</extracomment>
-   <translation type="unfinished" />
+   <translation>Läuft, aber {0} hat {1} zu wenig</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/charts/running_changes.py" />
    <source>Use tensor parallel {0}, pipeline parallel {1}</source>
    <extracomment>{0} = anew.tensor_parallel, {1} = anew.pipeline_parallel</extracomment>
-   <translation type="unfinished" />
+   <translation>Tensor-parallel {0}, Pipeline-parallel {1} verwenden</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/charts/running_changes.py" />
    <source>Use a KV cache of type {0}</source>
    <extracomment>{0} = default</extracomment>
-   <translation type="unfinished" />
+   <translation>Einen KV-Cache vom Typ {0} verwenden</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/charts/running_changes.py" />
    <source>The engine's own choice.</source>
-   <translation type="unfinished" />
+   <translation>Die eigene Wahl der Engine.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/charts/running_changes.py" />
    <source>Uses all {0} cards.</source>
    <extracomment>{0} = plan.gpu_count</extracomment>
-   <translation type="unfinished" />
+   <translation>Nutzt alle {0} Karten.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/charts/running_changes.py" />
    <source>Choose native weights</source>
-   <translation type="unfinished" />
+   <translation>Native Gewichte wählen</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/charts/running_changes.py" />
    <source>The checkpoint as published.</source>
-   <translation type="unfinished" />
+   <translation>Der Checkpoint, wie veröffentlicht.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/charts/running_changes.py" />
    <source>Use {0} instead</source>
    <extracomment>{0} = name</extracomment>
-   <translation type="unfinished" />
+   <translation>Stattdessen {0} verwenden</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/charts/speed_chart.py" />
    <source>Memory ends at {0}</source>
    <extracomment>{0} = format_count(last)</extracomment>
-   <translation type="unfinished" />
+   <translation>Speicher endet bei {0}</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/charts/speed_chart.py" />
    <source>One user gets {0} tok/s; {1} get {2} each, {3} in all.</source>
    <extracomment>{0} = words.figure(first.each.expected), {1} = format_count(last.users), {2} = words.figure(last.each.expected), {3} = words.figure(last.everyone.expected)</extracomment>
-   <translation type="unfinished" />
+   <translation>Ein Nutzer bekommt {0} tok/s; {1} bekommen je {2}, zusammen {3}.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/charts/speed_chart.py" />
    <source>Unknown, because no number of users could be worked out.</source>
-   <translation type="unfinished" />
+   <translation>Unbekannt, weil sich keine Zahl der Nutzer berechnen ließ.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/charts/speed_chart.py" />
    <source>Decode, tokens per second</source>
-   <translation type="unfinished" />
+   <translation>Decode, Token pro Sekunde</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/charts/speed_chart.py" />
    <source>each user</source>
-   <translation type="unfinished" />
+   <translation>je Nutzer</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/charts/speed_chart.py" />
    <location filename="../../moeplanner_gui/ui/help/words_speed.py" />
    <source>decode</source>
-   <translation type="unfinished" />
+   <translation>Decode</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/charts/speed_chart.py" />
    <source>{0} tok/s each with {1} tokens, {2} with {3}.</source>
    <extracomment>{0} = *told</extracomment>
-   <translation type="unfinished" />
+   <translation>{0} tok/s je Nutzer mit {1} Token, {2} mit {3}.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/charts/speed_chart.py" />
    <source>{0} tok/s with {1} tokens, {2} with {3}.</source>
    <extracomment>{0} = *told</extracomment>
-   <translation type="unfinished" />
+   <translation>{0} tok/s mit {1} Token, {2} mit {3}.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/charts/speed_chart.py" />
    <source>A full context costs {0} % of the speed.</source>
    <extracomment>{0} = round((1 - kept) * 100)</extracomment>
-   <translation type="unfinished" />
+   <translation>Ein voller Kontext kostet {0} % der Geschwindigkeit.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/charts/speed_chart.py" />
    <source>Model limit</source>
-   <translation type="unfinished" />
+   <translation>Modellgrenze</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/charts/speed_chart.py" />
    <location filename="../../moeplanner_gui/ui/speed/others.py" />
    <source>all users</source>
-   <translation type="unfinished" />
+   <translation>alle Nutzer</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/charts/speed_chart.py" />
    <source>more than {0} fit</source>
    <extracomment>{0} = format_count(last)</extracomment>
-   <translation type="unfinished" />
+   <translation>mehr als {0} passen</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/charts/speed_chart.py" />
    <source>The engine takes no more than {0}</source>
    <extracomment>{0} = format_count(last)</extracomment>
-   <translation type="unfinished" />
+   <translation>Die Engine nimmt nicht mehr als {0}</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/charts/speed_chart.py" />
    <source>Memory holds {0} with this context, not one more.</source>
    <extracomment>{0} = count</extracomment>
-   <translation type="unfinished" />
+   <translation>Der Speicher fasst mit diesem Kontext {0}, keinen mehr.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/charts/speed_chart.py" />
    <source>One user is all that fits with {0} tokens. A shorter context leaves room.</source>
    <extracomment>{0} = each</extracomment>
-   <translation type="unfinished" />
+   <translation>Mit {0} Token passt nur ein Nutzer. Ein kürzerer Kontext lässt Platz.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/charts/speed_chart.py" />
    <source>Seconds until the first token</source>
-   <translation type="unfinished" />
+   <translation>Sekunden bis zum ersten Token</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/charts/speed_chart.py" />
    <source>{0}, log scale</source>
    <extracomment>{0} = title</extracomment>
-   <translation type="unfinished" />
+   <translation>{0}, logarithmisch</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/charts/speed_chart.py" />
    <location filename="../../moeplanner_gui/ui/speed/view.py" />
    <source>Decode against context</source>
-   <translation type="unfinished" />
+   <translation>Decode über Kontext</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/charts/speed_chart.py" />
    <source>A full context costs next to nothing.</source>
-   <translation type="unfinished" />
+   <translation>Ein voller Kontext kostet so gut wie nichts.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/charts/speed_chart.py" />
    <location filename="../../moeplanner_gui/ui/speed/view.py" />
    <source>First token against prompt</source>
-   <translation type="unfinished" />
+   <translation>Erstes Token über Prompt</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/charts/speed_chart.py" />
    <source>tokens of the prompt, log scale</source>
-   <translation type="unfinished" />
+   <translation>Token des Prompts, logarithmisch</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/charts/speed_chart.py" />
    <location filename="../../moeplanner_gui/ui/speed/view.py" />
    <source>Decode against users</source>
-   <translation type="unfinished" />
+   <translation>Decode über Nutzer</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/charts/speed_chart.py" />
    <source>users at the same time, log scale</source>
-   <translation type="unfinished" />
+   <translation>gleichzeitige Nutzer, logarithmisch</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/charts/speed_chart.py" />
    <source>More users bring next to nothing at the end; memory holds {0}.</source>
    <extracomment>{0} = count</extracomment>
-   <translation type="unfinished" />
+   <translation>Mehr Nutzer bringen am Ende so gut wie nichts; der Speicher fasst {0}.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/charts/speed_chart.py" />
    <source>The engine takes no more than {0}.</source>
    <extracomment>{0} = count</extracomment>
-   <translation type="unfinished" />
+   <translation>Die Engine nimmt nicht mehr als {0}.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/charts/speed_chart.py" />
    <source>tokens in the context, log scale</source>
-   <translation type="unfinished" />
+   <translation>Token im Kontext, logarithmisch</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/charts/speed_chart.py" />
    <source>{0} tokens are waited for {1}, {2} tokens {3}.</source>
    <extracomment>{0} = format_count(first.tokens), {1} = _short_wait(first.first_token_s), {2} = format_count(last), {3} = _short_wait(points[-1].first_token_s)</extracomment>
-   <translation type="unfinished" />
+   <translation>Bei {0} Token beträgt die Wartezeit {1}, bei {2} Token {3}.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/charts/speed_chart.py" />
    <source>Nobody else is at work meanwhile, and nothing of the prompt is cached.</source>
-   <translation type="unfinished" />
+   <translation>Währenddessen arbeitet niemand sonst, und vom Prompt ist nichts gecacht.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/charts/speed_chart.py" />
    <location filename="../../moeplanner_gui/ui/help/words_speed.py" />
    <source>first token</source>
-   <translation type="unfinished" />
+   <translation>erstes Token</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/charts/users.py" />
    <source>Up to {0} at a time with {1} tokens: {2}.</source>
    <extracomment>{0} = users, {1} = each, {2} = ends</extracomment>
-   <translation type="unfinished" />
+   <translation>Bis zu {0} gleichzeitig mit {1} Token: {2}.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/charts/users.py" />
    <source>up to {0} users</source>
    <extracomment>{0} = format_count(most.sequences)</extracomment>
-   <translation type="unfinished" />
+   <translation>bis zu {0} Nutzer</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/charts/users.py" />
    <source>shared by {0} users</source>
    <extracomment>{0} = count</extracomment>
-   <translation type="unfinished" />
+   <translation>gemeinsam für {0} Nutzer</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/charts/users.py" />
    <source>for each of {0} users</source>
    <extracomment>{0} = count</extracomment>
-   <translation type="unfinished" />
+   <translation>für jeden von {0} Nutzern</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/charts/users.py" />
    <source>Not even one user fits with {0} tokens.</source>
    <extracomment>{0} = each</extracomment>
-   <translation type="unfinished" />
+   <translation>Mit {0} Token passt nicht einmal ein Nutzer.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/charts/users.py" />
    <source>the engine takes no more</source>
-   <translation type="unfinished" />
+   <translation>die Engine nimmt nicht mehr</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/charts/users.py" />
    <source>Up to {0} at a time sharing {1} tokens: {2}.</source>
    <extracomment>{0} = users, {1} = each, {2} = ends</extracomment>
-   <translation type="unfinished" />
+   <translation>Bis zu {0} gleichzeitig, die sich {1} Token teilen: {2}.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/charts/users.py" />
    <source>Up to {0} at a time with {1} tokens each: {2}.</source>
    <extracomment>{0} = users, {1} = each, {2} = ends</extracomment>
-   <translation type="unfinished" />
+   <translation>Bis zu {0} gleichzeitig mit je {1} Token: {2}.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/charts/users.py" />
    <source>not even one user fits</source>
-   <translation type="unfinished" />
+   <translation>nicht einmal ein Nutzer passt</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/charts/users.py" />
    <source>up to 1 user</source>
-   <translation type="unfinished" />
+   <translation>bis zu 1 Nutzer</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/charts/verdict_figures.py" />
    <source>{0} or {1} a month</source>
    <extracomment>{0} = money_text(own), {1} = money_text(api)</extracomment>
-   <translation type="unfinished" />
+   <translation>{0} oder {1} im Monat</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/charts/verdict_figures.py" />
@@ -20016,645 +20339,650 @@ One undo step.</source>
    <location filename="../../moeplanner_gui/ui/export/answer.py" />
    <source>{0} W</source>
    <extracomment>{0} = format_count(assessment.power.load_w)</extracomment>
-   <translation type="unfinished" />
+   <translation>{0} W</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/charts/verdict_figures.py" />
    <location filename="../../moeplanner_gui/ui/help/words_speed.py" />
    <location filename="../../moeplanner_gui/ui/rig_builder/change.py" />
    <source>Tightest device</source>
-   <translation type="unfinished" />
+   <translation>Knappstes Gerät</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/charts/verdict_figures.py" />
    <source>{0}, weak</source>
    <extracomment>{0} = band(found)</extracomment>
-   <translation type="unfinished" />
+   <translation>{0}, schwach belegt</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/charts/verdict_figures.py" />
    <source>Own or API</source>
-   <translation type="unfinished" />
+   <translation>Besitz oder API</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/charts/verdict_figures.py" />
    <source>{0} parts</source>
    <extracomment>{0} = len(unpriced)</extracomment>
-   <translation type="unfinished" />
+   <translation>{0} Teile</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/charts/verdict_figures.py" />
    <source>network</source>
-   <translation type="unfinished" />
+   <translation>Netzwerk</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/charts/verdict_figures.py" />
    <source>a part</source>
-   <translation type="unfinished" />
+   <translation>ein Teil</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/charts/verdict_figures.py" />
    <source>{0} · {1} free</source>
    <extracomment>{0} = device.name, {1} = format_free_memory(free, unit=unit)</extracomment>
-   <translation type="unfinished" />
+   <translation>{0} · {1} frei</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/charts/verdict_figures.py" />
    <source>{0} · {1} short</source>
    <extracomment>{0} = device.name, {1} = format_memory(-free, unit=unit)</extracomment>
-   <translation type="unfinished" />
+   <translation>{0} · {1} zu wenig</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/charts/verdict_figures.py" />
    <source>{0} for {1} users</source>
    <extracomment>{0} = format_count(tokens), {1} = users</extracomment>
-   <translation type="unfinished" />
+   <translation>{0} für {1} Nutzer</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/charts/verdict_figures.py" />
    <source>No price: {0}.</source>
    <extracomment>{0} = names</extracomment>
-   <translation type="unfinished" />
+   <translation>Kein Preis: {0}.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/charts/verdict_figures.py" />
    <source>API cheaper below {0}/month</source>
    <extracomment>{0} = volume_text(mtok)</extracomment>
-   <translation type="unfinished" />
+   <translation>API günstiger unter {0}/Monat</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/charts/verdict_figures.py" />
    <source>Owning cheaper</source>
-   <translation type="unfinished" />
+   <translation>Besitz günstiger</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/charts/verdict_figures.py" />
    <source>API cheaper for all it can do</source>
-   <translation type="unfinished" />
+   <translation>API günstiger für alles, was es schafft</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/charts/verdict_figures.py" />
    <location filename="../../moeplanner_gui/ui/help/words_memory.py" />
    <source>host</source>
-   <translation type="unfinished" />
+   <translation>Host</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/charts/verdict_figures.py" />
    <location filename="../../moeplanner_gui/ui/export/answer.py" />
    <location filename="../../moeplanner_gui/ui/rig_builder/change.py" />
    <source>At the wall</source>
-   <translation type="unfinished" />
+   <translation>An der Steckdose</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/charts/verdict_figures.py" />
    <source>{0} × {1} users</source>
    <extracomment>{0} = format_count(tokens), {1} = users</extracomment>
-   <translation type="unfinished" />
+   <translation>{0} × {1} Nutzer</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/charts/verdict_figures.py" />
    <source>Few measurements stand behind it: take the low end.</source>
-   <translation type="unfinished" />
+   <translation>Wenige Messungen stehen dahinter: Rechnen Sie mit dem unteren Ende.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/charts/verdict_figures.py" />
    <source>API always cheaper</source>
-   <translation type="unfinished" />
+   <translation>API immer günstiger</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/checks/row.py" />
    <source>Why can this be left aside? Enter dismisses, Esc keeps it.</source>
-   <translation type="unfinished" />
+   <translation>Warum kann das außer Acht bleiben? Enter blendet aus, Esc behält es.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/checks/row.py" />
    <source>Why does this error not matter? It stays an error in what you export. Enter, Esc.</source>
-   <translation type="unfinished" />
+   <translation>Warum spielt dieser Fehler keine Rolle? In dem, was Sie exportieren, bleibt er ein Fehler. Enter, Esc.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/checks/row.py" />
    <source>A reason is needed: it is listed with your plan.</source>
-   <translation type="unfinished" />
+   <translation>Ein Grund ist nötig: Er steht mit in Ihrem Plan.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/checks/row.py" />
    <location filename="../../moeplanner_gui/ui/rig_builder/notes.py" />
    <source>Dismiss…</source>
-   <translation type="unfinished" />
+   <translation>Ausblenden…</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/checks/row.py" />
    <source>Bring back</source>
-   <translation type="unfinished" />
+   <translation>Wieder einblenden</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/checks/row.py" />
    <source>With a reason; one undo step</source>
-   <translation type="unfinished" />
+   <translation>Mit einem Grund; ein Schritt zum Rückgängigmachen</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/checks/row.py" />
    <location filename="../../moeplanner_gui/ui/rig_builder/notes.py" />
    <source>One undo step</source>
-   <translation type="unfinished" />
+   <translation>Ein Schritt zum Rückgängigmachen</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/checks/row.py" />
    <source>Reason for dismissing: {0}</source>
    <extracomment>{0} = self.item.message</extracomment>
-   <translation type="unfinished" />
+   <translation>Grund für das Ausblenden: {0}</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/checks/rows.py" />
    <source>Dismissed</source>
-   <translation type="unfinished" />
+   <translation>Ausgeblendet</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/checks/view.py" />
    <location filename="../../moeplanner_gui/ui/status_bar.py" />
    <source>No checks</source>
-   <translation type="unfinished" />
+   <translation>Keine Prüfungen</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/checks/view.py" />
    <location filename="../../moeplanner_gui/ui/help/words_speed.py" />
    <source>Wall circuit</source>
-   <translation type="unfinished" />
+   <translation>Stromkreis</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/checks/view.py" />
    <source>What the computers are plugged into; one undo step</source>
-   <translation type="unfinished" />
+   <translation>Woran die Rechner angeschlossen sind; ein Schritt zum Rückgängigmachen</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/checks/view.py" />
    <source>{0} – assumed</source>
    <extracomment>{0} = usual_circuit(region).name</extracomment>
-   <translation type="unfinished" />
+   <translation>{0} – angenommen</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/checks/view.py" />
    <source>What could be looked at is in order. What nobody looked at stands below.</source>
-   <translation type="unfinished" />
+   <translation>Was angesehen werden konnte, ist in Ordnung. Was niemand angesehen hat, steht darunter.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/checks/view.py" />
    <location filename="../../moeplanner_gui/ui/speed/panels.py" />
    <source>Drag a card into the rig, or select one in Parts and press Enter.</source>
-   <translation type="unfinished" />
+   <translation>Ziehen Sie eine Karte in das Rig oder wählen Sie eine unter „Teile“ und drücken Sie Enter.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/checks/view.py" />
    <source>Dismiss {0}</source>
    <extracomment>{0} = lowered(item.word)</extracomment>
-   <translation type="unfinished" />
+   <translation>{0} ausblenden</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/checks/view.py" />
    <source>Bring back {0}</source>
    <extracomment>{0} = word</extracomment>
-   <translation type="unfinished" />
+   <translation>{0} wieder einblenden</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/checks/view.py" />
    <source>Choose wall circuit</source>
-   <translation type="unfinished" />
+   <translation>Stromkreis wählen</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/checks/view.py" />
    <source>Show what it is about</source>
-   <translation type="unfinished" />
+   <translation>Zeigen, worum es geht</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/checks/view.py" />
    <source>{0} dismissed</source>
    <extracomment>{0} = dismissed</extracomment>
-   <translation type="unfinished" />
+   <translation>{0} ausgeblendet</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/checks/view.py" />
    <source>{0} · {1:,} W</source>
    <extracomment>{0} = one.name, {1} = one.continuous_w</extracomment>
-   <translation type="unfinished" />
+   <translation>{0} · {1:,} W</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/checks/view.py" />
    <source>For hours: {0}</source>
    <extracomment>{0} = one.note</extracomment>
-   <translation type="unfinished" />
+   <translation>Für Stunden: {0}</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/checks/view.py" />
    <source>Nothing to check was found</source>
-   <translation type="unfinished" />
+   <translation>Nichts zu prüfen gefunden</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/checks/view.py" />
    <source>Nothing to check yet</source>
-   <translation type="unfinished" />
+   <translation>Noch nichts zu prüfen</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/checks/view.py" />
    <location filename="../../moeplanner_gui/ui/status_bar.py" />
    <source>1 error</source>
-   <translation type="unfinished" />
+   <translation>1 Fehler</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/checks/view.py" />
    <location filename="../../moeplanner_gui/ui/status_bar.py" />
    <source>{0} errors</source>
    <extracomment>{0} = errors</extracomment>
-   <translation type="unfinished" />
+   <translation>{0} Fehler</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/checks/view.py" />
    <location filename="../../moeplanner_gui/ui/status_bar.py" />
    <source>1 check</source>
-   <translation type="unfinished" />
+   <translation>1 Prüfung</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/checks/view.py" />
    <location filename="../../moeplanner_gui/ui/status_bar.py" />
    <source>{0} checks</source>
    <extracomment>{0} = warnings</extracomment>
-   <translation type="unfinished" />
+   <translation>{0} Prüfungen</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/checks/view.py" />
    <location filename="../../moeplanner_gui/ui/status_bar.py" />
    <source>1 note</source>
-   <translation type="unfinished" />
+   <translation>1 Hinweis</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/checks/view.py" />
    <location filename="../../moeplanner_gui/ui/status_bar.py" />
    <source>{0} notes</source>
    <extracomment>{0} = notes</extracomment>
-   <translation type="unfinished" />
+   <translation>{0} Hinweise</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/checks/view.py" />
    <location filename="../../moeplanner_gui/ui/reality/view.py" />
    <location filename="../../moeplanner_gui/ui/speed/others.py" />
    <source>Copy this row</source>
-   <translation type="unfinished" />
+   <translation>Diese Zeile kopieren</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/checks/view.py" />
    <location filename="../../moeplanner_gui/ui/explain_panel.py" />
    <location filename="../../moeplanner_gui/ui/tables.py" />
    <source>Copy table</source>
-   <translation type="unfinished" />
+   <translation>Tabelle kopieren</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/compare/charts.py" />
    <source>Memory of the plans</source>
-   <translation type="unfinished" />
+   <translation>Speicher der Pläne</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/compare/charts.py" />
    <source>Decode over context of the plans</source>
-   <translation type="unfinished" />
+   <translation>Decode über Kontext der Pläne</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/compare/charts.py" />
    <location filename="../../moeplanner_gui/ui/cost/month.py" />
    <source>Nothing to show yet</source>
-   <translation type="unfinished" />
+   <translation>Noch nichts zu zeigen</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/compare/charts.py" />
    <source>No speed to draw</source>
-   <translation type="unfinished" />
+   <translation>Keine Geschwindigkeit zu zeichnen</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/compare/charts.py" />
    <source>None of these plans has a known speed.</source>
-   <translation type="unfinished" />
+   <translation>Für keinen dieser Pläne ist die Geschwindigkeit bekannt.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/compare/charts.py" />
    <source>{0}: {1} with {2} tokens</source>
    <extracomment>{0} = line.name, {1} = speed_words.rate(line.own), {2} = format_count(line.own_at)</extracomment>
-   <translation type="unfinished" />
+   <translation>{0}: {1} mit {2} Token</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/compare/table.py" />
    <source>Use this plan</source>
-   <translation type="unfinished" />
+   <translation>Diesen Plan verwenden</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/compare/table.py" />
    <source>Go to {0}</source>
    <extracomment>{0} = self.titles[section - 1]</extracomment>
-   <translation type="unfinished" />
+   <translation>Zu „{0}“ gehen</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/compare/table.py" />
    <source>Comparison of the plans</source>
-   <translation type="unfinished" />
+   <translation>Vergleich der Pläne</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/compare/table.py" />
    <source>Compared plans</source>
-   <translation type="unfinished" />
+   <translation>Verglichene Pläne</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/compare/table.py" />
    <source>shown</source>
-   <translation type="unfinished" />
+   <translation>gezeigt</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/compare/view.py" />
    <location filename="../../moeplanner_gui/ui/finder/list_side.py" />
    <location filename="../../moeplanner_gui/ui/menus.py" />
    <source>Compare</source>
-   <translation type="unfinished" />
+   <translation>Vergleichen</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/compare/view.py" />
    <source>Only differences</source>
-   <translation type="unfinished" />
+   <translation>Nur Unterschiede</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/compare/view.py" />
    <source>Leave out the rows in which all plans are alike</source>
-   <translation type="unfinished" />
+   <translation>Die Zeilen weglassen, in denen alle Pläne gleich sind</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/compare/view.py" />
    <source>Copy the table for a spreadsheet (Ctrl+C in it)</source>
-   <translation type="unfinished" />
+   <translation>Die Tabelle für eine Tabellenkalkulation kopieren (Ctrl+C darin)</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/compare/view.py" />
    <location filename="../../moeplanner_gui/ui/reality/detail.py" />
    <location filename="../../moeplanner_gui/ui/reality/view.py" />
    <source>Copy as Markdown</source>
-   <translation type="unfinished" />
+   <translation>Als Markdown kopieren</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/compare/view.py" />
    <source>Copy the table for a forum or a wiki</source>
-   <translation type="unfinished" />
+   <translation>Die Tabelle für ein Forum oder ein Wiki kopieren</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/compare/view.py" />
    <location filename="../../moeplanner_gui/ui/finder/wish_bar.py" />
    <source>Back to the plan</source>
-   <translation type="unfinished" />
+   <translation>Zurück zum Plan</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/compare/view.py" />
    <source>Leave the comparison (Esc)</source>
-   <translation type="unfinished" />
+   <translation>Den Vergleich verlassen (Esc)</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/compare/view.py" />
    <source>Plans to compare</source>
-   <translation type="unfinished" />
+   <translation>Zu vergleichende Pläne</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/compare/view.py" />
    <source>Duplicate this plan to compare</source>
-   <translation type="unfinished" />
+   <translation>Diesen Plan zum Vergleichen duplizieren</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/compare/view.py" />
    <source>Open a copy of the plan; change it and look at both here</source>
-   <translation type="unfinished" />
+   <translation>Eine Kopie des Plans öffnen; ändern Sie sie und sehen Sie hier beide</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/compare/view.py" />
    <source>Choose two plans or more</source>
-   <translation type="unfinished" />
+   <translation>Zwei oder mehr Pläne wählen</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/compare/view.py" />
    <source>One plan is open</source>
-   <translation type="unfinished" />
+   <translation>Ein Plan ist offen</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/compare/view.py" />
    <source>Tick the plans to lay side by side.</source>
-   <translation type="unfinished" />
+   <translation>Haken Sie die Pläne an, die nebeneinanderliegen sollen.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/compare/view.py" />
    <source>A copy of it is a scenario: change cards, weights or context and see both.</source>
-   <translation type="unfinished" />
+   <translation>Eine Kopie davon ist ein Szenario: Ändern Sie Karten, Gewichte oder Kontext und sehen Sie beide.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/compare/view.py" />
    <source>Compare {0}</source>
    <extracomment>{0} = candidate.title</extracomment>
-   <translation type="unfinished" />
+   <translation>{0} vergleichen</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/compare/view.py" />
    <source>{0} plans at most: untick one</source>
    <extracomment>{0} = MOST_PLANS</extracomment>
-   <translation type="unfinished" />
+   <translation>Höchstens {0} Pläne: Entfernen Sie einen Haken</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/compare/view.py" />
    <source>Speed by context</source>
-   <translation type="unfinished" />
+   <translation>Geschwindigkeit nach Kontext</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/compare/view.py" />
    <source>{0} {1} plans at most are compared.</source>
    <extracomment>{0} = sentence, {1} = MOST_PLANS</extracomment>
-   <translation type="unfinished" />
+   <translation>{0} Höchstens {1} Pläne werden verglichen.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/compare/view.py" />
    <source>Figures</source>
-   <translation type="unfinished" />
+   <translation>Werte</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/compare/words.py" />
    <source>The plans are alike in all of this.</source>
-   <translation type="unfinished" />
+   <translation>Die Pläne sind in alldem gleich.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/compare/words.py" />
    <source>likely best</source>
-   <translation type="unfinished" />
+   <translation>wahrscheinlich am besten</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/compare/words.py" />
    <source>Power and money</source>
-   <translation type="unfinished" />
+   <translation>Leistung und Geld</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/compare/words.py" />
    <source>Memory used</source>
-   <translation type="unfinished" />
+   <translation>Belegter Speicher</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/compare/words.py" />
    <source>What was chosen</source>
-   <translation type="unfinished" />
+   <translation>Was gewählt wurde</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/compare/words.py" />
    <source>Not the same question: {0} differ between the plans.</source>
    <extracomment>{0} = listed(unlike)</extracomment>
-   <translation type="unfinished" />
+   <translation>Nicht dieselbe Frage: {0} unterscheiden sich zwischen den Plänen.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/compare/words.py" />
    <source>{0:,.1f} of {1:,.1f} {2}</source>
    <extracomment>{0} = used, {1} = usable, {2} = unit</extracomment>
-   <translation type="unfinished" />
+   <translation>{0:,.1f} von {1:,.1f} {2}</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/compare/words.py" />
    <source>Not the same question: {0} differs between the plans.</source>
    <extracomment>{0} = unlike[0]</extracomment>
-   <translation type="unfinished" />
+   <translation>Nicht dieselbe Frage: {0} unterscheidet sich zwischen den Plänen.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/compare/words.py" />
    <location filename="../../moeplanner_gui/ui/context/table.py" />
    <source>{0} {1} short</source>
    <extracomment>{0} = shown_short(int(value), unit), {1} = unit</extracomment>
-   <translation type="unfinished" />
+   <translation>{0} {1} zu wenig</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/compare/words.py" />
    <source>{0:,.1f} months</source>
    <extracomment>{0} = value</extracomment>
-   <translation type="unfinished" />
+   <translation>{0:,.1f} Monate</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/compare/words.py" />
    <source>any volume</source>
-   <translation type="unfinished" />
+   <translation>jede Menge</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/compare_actions.py" />
    <source>Com&amp;pare the open plans</source>
-   <translation type="unfinished" />
+   <translation>Offene &amp;Pläne vergleichen</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/compare_actions.py" />
    <source>Lay two to four open plans side by side</source>
-   <translation type="unfinished" />
+   <translation>Zwei bis vier offene Pläne nebeneinanderlegen</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/context/chart_panel.py" />
    <location filename="../../moeplanner_gui/ui/context/plot.py" />
    <source>Memory against context</source>
-   <translation type="unfinished" />
+   <translation>Speicher über Kontext</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/context/chart_panel.py" />
    <source>How is the longest context computed?</source>
-   <translation type="unfinished" />
+   <translation>Wie wird der längste Kontext berechnet?</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/context/chart_panel.py" />
    <source>Free, {0}</source>
    <extracomment>{0} = self._chart.unit</extracomment>
-   <translation type="unfinished" />
+   <translation>Frei, {0}</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/context/table.py" />
    <source>{0}. Click to use it.</source>
    <extracomment>{0} = name</extracomment>
-   <translation type="unfinished" />
+   <translation>{0}. Klicken, um es zu verwenden.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/context/table.py" />
    <source>{0}: this engine does not load this format for this rig.</source>
    <extracomment>{0} = name</extracomment>
-   <translation type="unfinished" />
+   <translation>{0}: Diese Engine lädt dieses Format für dieses Rig nicht.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/context/table.py" />
    <source>{0}: the plan as it is.</source>
    <extracomment>{0} = name</extracomment>
-   <translation type="unfinished" />
+   <translation>{0}: der Plan, wie er ist.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/context/table.py" />
    <source>Longest context by weights and KV cache</source>
-   <translation type="unfinished" />
+   <translation>Längster Kontext nach Gewichten und KV-Cache</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/context/table.py" />
    <source>999 GiB short</source>
-   <translation type="unfinished" />
+   <translation>999 GiB zu wenig</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/context/table.py" />
    <source>the plan as it is</source>
-   <translation type="unfinished" />
+   <translation>der Plan, wie er ist</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/context/view.py" />
    <location filename="../../moeplanner_gui/ui/rig_builder/rig_rows.py" />
    <source>no cards</source>
-   <translation type="unfinished" />
+   <translation>keine Karten</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/context/view.py" />
    <source>Click a cell to use it. Enter does the same.</source>
-   <translation type="unfinished" />
+   <translation>Klicken Sie auf eine Zelle, um sie zu verwenden. Enter tut dasselbe.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/context/view.py" />
    <source>Longest context {0}</source>
    <extracomment>{0} = whose</extracomment>
-   <translation type="unfinished" />
+   <translation>Längster Kontext {0}</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/context/view.py" />
    <source>Use {0}, {1}, {2}</source>
    <extracomment>{0} = row.label, {1} = cache, {2} = engine_name(engine)</extracomment>
-   <translation type="unfinished" />
+   <translation>{0}, {1}, {2} verwenden</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/context/view.py" />
    <source>Copy context table</source>
-   <translation type="unfinished" />
+   <translation>Kontexttabelle kopieren</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/context/view.py" />
    <source>Add a card to see the curve.</source>
-   <translation type="unfinished" />
+   <translation>Fügen Sie eine Karte hinzu, um die Kurve zu sehen.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/context/view.py" />
    <source>Copies the longest contexts as tab-separated text for a spreadsheet.</source>
-   <translation type="unfinished" />
+   <translation>Kopiert die längsten Kontexte als tabulatorgetrennten Text für eine Tabellenkalkulation.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/context/view.py" />
    <source>the model's own limit ends first</source>
-   <translation type="unfinished" />
+   <translation>die eigene Grenze des Modells endet zuerst</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/context/view.py" />
    <source>this engine does not load this format</source>
-   <translation type="unfinished" />
+   <translation>diese Engine lädt dieses Format nicht</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/cost/chart_panel.py" />
    <source>Month</source>
-   <translation type="unfinished" />
+   <translation>Monat</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/cost/chart_panel.py" />
    <source>{0}, USD</source>
    <extracomment>{0} = name</extracomment>
+   <translation>{0}, USD</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/ui/cost/chart_panel.py" />
+   <source>Low end</source>
    <translation type="unfinished" />
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/cost/chart_panel.py" />
-   <source>To</source>
+   <source>High end</source>
    <translation type="unfinished" />
   </message>
   <message>
@@ -20662,1947 +20990,1948 @@ One undo step.</source>
    <location filename="../../moeplanner_gui/ui/curve_panel.py" />
    <source>{0} as numbers</source>
    <extracomment>{0} = name</extracomment>
-   <translation type="unfinished" />
+   <translation>{0} als Zahlen</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/cost/chart_panel.py" />
    <source>Show {0} as a table</source>
    <extracomment>{0} = lowered(name)</extracomment>
-   <translation type="unfinished" />
+   <translation>{0} als Tabelle zeigen</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/cost/chart_panel.py" />
    <source>Show as a table</source>
-   <translation type="unfinished" />
+   <translation>Als Tabelle zeigen</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/cost/chooser.py" />
    <source>and {0}</source>
    <extracomment>{0} = name</extracomment>
-   <translation type="unfinished" />
+   <translation>und {0}</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/cost/chooser.py" />
    <source>Compare no longer with {0}</source>
    <extracomment>{0} = name</extracomment>
-   <translation type="unfinished" />
+   <translation>Nicht mehr mit {0} vergleichen</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/cost/chooser.py" />
    <source>Compare no longer with it</source>
-   <translation type="unfinished" />
+   <translation>Nicht mehr damit vergleichen</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/cost/field_row.py" />
    <location filename="../../moeplanner_gui/ui/editors/form.py" />
    <source>{0}, in {1}</source>
    <extracomment>{0} = field.label, {1} = field.unit</extracomment>
-   <translation type="unfinished" />
+   <translation>{0}, in {1}</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/cost/field_row.py" />
    <source>{0}, slider</source>
    <extracomment>{0} = named</extracomment>
-   <translation type="unfinished" />
+   <translation>{0}, Schieberegler</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/cost/fields.py" />
    <source>Input and output together, in millions. 1.1B and 500k can be typed.</source>
-   <translation type="unfinished" />
+   <translation>Eingabe und Ausgabe zusammen, in Millionen. 1.1B und 500k können eingegeben werden.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/cost/fields.py" />
    <source>Inferences a month</source>
-   <translation type="unfinished" />
+   <translation>Inferenzen je Monat</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/cost/fields.py" />
    <source>Requests of the size below.</source>
-   <translation type="unfinished" />
+   <translation>Anfragen der Größe darunter.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/cost/fields.py" />
    <source>Input of each</source>
-   <translation type="unfinished" />
+   <translation>Eingabe je Anfrage</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/cost/fields.py" />
    <source>Tokens that one request reads, cached or not.</source>
-   <translation type="unfinished" />
+   <translation>Token, die eine Anfrage liest, gecacht oder nicht.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/cost/fields.py" />
    <source>Output of each</source>
-   <translation type="unfinished" />
+   <translation>Ausgabe je Anfrage</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/cost/fields.py" />
    <source>Tokens that one request writes.</source>
-   <translation type="unfinished" />
+   <translation>Token, die eine Anfrage schreibt.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/cost/fields.py" />
    <source>Of these, output</source>
-   <translation type="unfinished" />
+   <translation>Davon Ausgabe</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/cost/fields.py" />
    <source>The part of the tokens that is written.</source>
-   <translation type="unfinished" />
+   <translation>Der Teil der Token, der geschrieben wird.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/cost/fields.py" />
    <source>Input cached</source>
-   <translation type="unfinished" />
+   <translation>Eingabe gecacht</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/cost/fields.py" />
    <source>Input that was read before: neither computed again nor billed in full. Agents reach 70 to 90 %.</source>
-   <translation type="unfinished" />
+   <translation>Eingabe, die schon gelesen wurde: weder neu berechnet noch voll abgerechnet. Agenten erreichen 70 bis 90 %.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/cost/fields.py" />
    <source>Written to cache</source>
-   <translation type="unfinished" />
+   <translation>In den Cache geschrieben</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/cost/fields.py" />
    <source>Input that an API writes into its cache where that costs extra.</source>
-   <translation type="unfinished" />
+   <translation>Eingabe, die eine API in ihren Cache schreibt, wo das extra kostet.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/cost/fields.py" />
    <source>In peak hours</source>
-   <translation type="unfinished" />
+   <translation>In Stoßzeiten</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/cost/fields.py" />
    <source>Tokens that fall into the hours in which an API charges more. 20.8 % is an even use of the week; batches at night have 0.</source>
-   <translation type="unfinished" />
+   <translation>Token, die in die Stunden fallen, in denen eine API mehr verlangt. 20.8 % ist eine gleichmäßige Nutzung der Woche; Stapel in der Nacht haben 0.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/cost/fields.py" />
    <source>In batches</source>
-   <translation type="unfinished" />
+   <translation>In Stapelverarbeitung</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/cost/fields.py" />
    <source>Tokens that may wait, for an API's batch discount.</source>
-   <translation type="unfinished" />
+   <translation>Token, die warten dürfen, für den Stapelrabatt einer API.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/cost/fields.py" />
    <source>What the whole rig costs, tax included. Empty: the prices of its parts.</source>
-   <translation type="unfinished" />
+   <translation>Was das ganze Rig kostet, einschließlich Steuer. Leer: die Preise seiner Teile.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/cost/fields.py" />
    <source>Months until the rig is sold. Usual: 24, 36 or 60.</source>
-   <translation type="unfinished" />
+   <translation>Monate, bis das Rig verkauft wird. Üblich: 24, 36 oder 60.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/cost/fields.py" />
    <source>Lost when sold</source>
-   <translation type="unfinished" />
+   <translation>Verlust beim Verkauf</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/cost/fields.py" />
    <source>New to used at once: tax, fees, no longer new. Usual: 10, 20 or 30 %.</source>
-   <translation type="unfinished" />
+   <translation>Sofort von neu zu gebraucht: Steuer, Gebühren, nicht mehr neu. Üblich: 10, 20 oder 30 %.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/cost/fields.py" />
    <source>Falls a year</source>
-   <translation type="unfinished" />
+   <translation>Verfall je Jahr</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/cost/fields.py" />
    <source>Of the price of used ones, every year. Usual: 10, 25 or 35 %; below 0 it rises, as cards with 24 GB did in 2026.</source>
-   <translation type="unfinished" />
+   <translation>Vom Preis gebrauchter, jedes Jahr. Üblich: 10, 25 oder 35 %; unter 0 steigt er, wie 2026 bei Karten mit 24 GB.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/cost/fields.py" />
    <source>Sold for</source>
-   <translation type="unfinished" />
+   <translation>Verkauft für</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/cost/fields.py" />
    <source>Resale value as a share of the price.</source>
-   <translation type="unfinished" />
+   <translation>Wiederverkaufswert als Anteil am Preis.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/cost/fields.py" />
    <source>What the money would earn elsewhere, or its loan costs, a year. 0 for a hobby, 8 % for a business.</source>
-   <translation type="unfinished" />
+   <translation>Was das Geld anderswo einbrächte oder sein Kredit kostet, je Jahr. 0 für ein Hobby, 8 % für ein Unternehmen.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/cost/fields.py" />
    <source>Spares and repairs a year, of the hardware's price. Usual: 0, 2 or 5 %.</source>
-   <translation type="unfinished" />
+   <translation>Ersatzteile und Reparaturen je Jahr, vom Preis der Hardware. Üblich: 0, 2 oder 5 %.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/cost/fields.py" />
    <source>Colocation, internet, hours of administration: USD a month.</source>
-   <translation type="unfinished" />
+   <translation>Colocation, Internet, Stunden für Administration: USD im Monat.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/cost/fields.py" />
    <source>Tokens of prompts a second, all users together. Empty: as the Speed tab says.</source>
-   <translation type="unfinished" />
+   <translation>Token von Prompts pro Sekunde, alle Nutzer zusammen. Leer: wie im Reiter „Geschwindigkeit“.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/cost/fields.py" />
    <source>Tokens of answers a second, all users together. Empty: as the Speed tab says.</source>
-   <translation type="unfinished" />
+   <translation>Token von Antworten pro Sekunde, alle Nutzer zusammen. Leer: wie im Reiter „Geschwindigkeit“.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/cost/fields.py" />
    <location filename="../../moeplanner_gui/ui/help/words_speed.py" />
    <source>Busy at most</source>
-   <translation type="unfinished" />
+   <translation>Höchstens beschäftigt</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/cost/fields.py" />
    <source>The part of the time that demand can fill: 30 % when people wait for answers, 70 % mixed, 90 % in batches.</source>
-   <translation type="unfinished" />
+   <translation>Der Teil der Zeit, den die Nachfrage füllen kann: 30 %, wenn Menschen auf Antworten warten, 70 % gemischt, 90 % bei Stapelverarbeitung.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/cost/fields.py" />
    <source>Under load</source>
-   <translation type="unfinished" />
+   <translation>Unter Last</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/cost/fields.py" />
    <source>Watts at the wall while it works. Empty: as computed from the cards.</source>
-   <translation type="unfinished" />
+   <translation>Watt an der Steckdose, während es arbeitet. Leer: wie aus den Karten berechnet.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/cost/fields.py" />
    <source>Idle</source>
-   <translation type="unfinished" />
+   <translation>Leerlauf</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/cost/fields.py" />
    <source>Watts at the wall while it waits. Empty: as computed.</source>
-   <translation type="unfinished" />
+   <translation>Watt an der Steckdose, während es wartet. Leer: wie berechnet.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/cost/fields.py" />
    <source>Hours on</source>
-   <translation type="unfinished" />
+   <translation>Stunden an</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/cost/fields.py" />
    <source>Hours a month in which it is switched on; 730 is always.</source>
-   <translation type="unfinished" />
+   <translation>Stunden im Monat, in denen es eingeschaltet ist; 730 ist immer.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/cost/fields.py" />
    <location filename="../../moeplanner_gui/ui/help/words_speed.py" />
    <source>Cooling (PUE)</source>
-   <translation type="unfinished" />
+   <translation>Kühlung (PUE)</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/cost/fields.py" />
    <source>Power of the building over that of the rig: 1 at home, 1.54 in the average data centre of 2025.</source>
-   <translation type="unfinished" />
+   <translation>Leistung des Gebäudes im Verhältnis zu der des Rigs: 1 zu Hause, 1.54 im durchschnittlichen Rechenzentrum von 2025.</translation>
   </message>
   <message>
-   <location filename="../../moeplanner_gui/ui/cost/fields.py" />
+   <location filename="../../moeplanner_gui/ui/cost/input_field.py" />
    <source>Needed. Type a number.</source>
-   <translation type="unfinished" />
+   <translation>Nötig. Geben Sie eine Zahl ein.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/cost/inputs.py" />
    <location filename="../../moeplanner_gui/ui/cost/view.py" />
    <location filename="../../moeplanner_gui/ui/finder/list_side.py" />
    <source>My prices…</source>
-   <translation type="unfinished" />
+   <translation>Meine Preise…</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/cost/inputs.py" />
    <source>Inferences</source>
-   <translation type="unfinished" />
+   <translation>Inferenzen</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/cost/inputs.py" />
    <source>A fall by the year</source>
-   <translation type="unfinished" />
+   <translation>Ein Verfall je Jahr</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/cost/inputs.py" />
    <source>A share of the price</source>
-   <translation type="unfinished" />
+   <translation>Ein Anteil am Preis</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/cost/inputs.py" />
    <source>No region: type a price in USD</source>
-   <translation type="unfinished" />
+   <translation>Keine Region: Geben Sie einen Preis in USD ein</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/cost/inputs.py" />
    <source>One more API in chart and list</source>
-   <translation type="unfinished" />
+   <translation>Eine weitere API in Diagramm und Liste</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/cost/inputs.py" />
    <source>Compare with {0} too</source>
    <extracomment>{0} = prices.api_name(api, tariffs)</extracomment>
-   <translation type="unfinished" />
+   <translation>Auch mit {0} vergleichen</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/cost/inputs.py" />
    <source>Inputs of the cost</source>
-   <translation type="unfinished" />
+   <translation>Eingaben der Kosten</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/cost/inputs.py" />
    <source>Kind of use</source>
-   <translation type="unfinished" />
+   <translation>Art der Nutzung</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/cost/inputs.py" />
    <source>Counted in</source>
-   <translation type="unfinished" />
+   <translation>Gezählt in</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/cost/inputs.py" />
    <source>Tariff</source>
-   <translation type="unfinished" />
+   <translation>Tarif</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/cost/inputs.py" />
    <source>Tariff of</source>
-   <translation type="unfinished" />
+   <translation>Tarif von</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/cost/inputs.py" />
    <source>No API: compare with none</source>
-   <translation type="unfinished" />
+   <translation>Keine API: mit keiner vergleichen</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/cost/inputs.py" />
    <source>Compare another…</source>
-   <translation type="unfinished" />
+   <translation>Mit weiterer vergleichen…</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/cost/inputs.py" />
    <source>Your own price list: type, import from CSV, refresh</source>
-   <translation type="unfinished" />
+   <translation>Ihre eigene Preisliste: eingeben, aus CSV importieren, aktualisieren</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/cost/inputs.py" />
    <source>Rented card</source>
-   <translation type="unfinished" />
+   <translation>Gemietete Karte</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/cost/inputs.py" />
    <source>No rent: compare with none</source>
-   <translation type="unfinished" />
+   <translation>Keine Miete: mit keiner vergleichen</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/cost/inputs.py" />
    <source>typed, USD</source>
-   <translation type="unfinished" />
+   <translation>eingegeben, USD</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/cost/inputs.py" />
    <source>No rent</source>
-   <translation type="unfinished" />
+   <translation>Keine Miete</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/cost/inputs.py" />
    <source>Change {0}</source>
    <extracomment>{0} = lowered(field.label)</extracomment>
-   <translation type="unfinished" />
+   <translation>{0} ändern</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/cost/inputs.py" />
    <source>Resale as {0}</source>
    <extracomment>{0} = lowered(name)</extracomment>
-   <translation type="unfinished" />
+   <translation>Wiederverkauf als {0}</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/cost/inputs.py" />
    <source>Tariff of {0}</source>
    <extracomment>{0} = name</extracomment>
-   <translation type="unfinished" />
+   <translation>Tarif von {0}</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/cost/inputs.py" />
    <source>Compare with {0}</source>
    <extracomment>{0} = prices.api_name(api, tariffs)</extracomment>
-   <translation type="unfinished" />
+   <translation>Mit {0} vergleichen</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/cost/inputs.py" />
    <source>Compare with no API</source>
-   <translation type="unfinished" />
+   <translation>Mit keiner API vergleichen</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/cost/inputs.py" />
    <source>Compare with one API less</source>
-   <translation type="unfinished" />
+   <translation>Mit einer API weniger vergleichen</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/cost/inputs.py" />
    <source>Compare with rented {0}</source>
    <extracomment>{0} = name</extracomment>
-   <translation type="unfinished" />
+   <translation>Mit gemieteter {0} vergleichen</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/cost/inputs.py" />
    <source>Compare with no rent</source>
-   <translation type="unfinished" />
+   <translation>Mit keiner Miete vergleichen</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/cost/inputs.py" />
    <source>Own mix</source>
-   <translation type="unfinished" />
+   <translation>Eigene Mischung</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/cost/inputs.py" />
    <source>Five APIs are the most.</source>
-   <translation type="unfinished" />
+   <translation>Fünf APIs sind das Höchste.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/cost/inputs.py" />
    <source>Use: {0}</source>
    <extracomment>{0} = lowered(preset.name)</extracomment>
-   <translation type="unfinished" />
+   <translation>Nutzung: {0}</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/cost/inputs.py" />
    <source>Type a tariff</source>
-   <translation type="unfinished" />
+   <translation>Tarif eingeben</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/cost/month.py" />
    <source>Own, per month</source>
-   <translation type="unfinished" />
+   <translation>Besitz, je Monat</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/cost/month.py" />
    <source>A month in USD</source>
-   <translation type="unfinished" />
+   <translation>Ein Monat in USD</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/cost/month.py" />
    <source>Your month in USD</source>
-   <translation type="unfinished" />
+   <translation>Ihr Monat in USD</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/cost/month.py" />
    <location filename="../../moeplanner_gui/ui/cost/view.py" />
    <source>Your month</source>
-   <translation type="unfinished" />
+   <translation>Ihr Monat</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/cost/month.py" />
    <location filename="../../moeplanner_gui/ui/cost/view.py" />
    <location filename="../../moeplanner_gui/ui/speed/view.py" />
    <source>How is this computed? Click.</source>
-   <translation type="unfinished" />
+   <translation>Wie wird das berechnet? Klicken.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/cost/month.py" />
    <source>Note: {0}</source>
    <extracomment>{0} = text</extracomment>
-   <translation type="unfinished" />
+   <translation>Hinweis: {0}</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/cost/numbers.py" />
    <location filename="../../moeplanner_gui/ui/editors/values.py" />
    <source>Write {0} with a point.</source>
    <extracomment>{0} = written(plain.replace(',', '.'))</extracomment>
-   <translation type="unfinished" />
+   <translation>Schreiben Sie {0} mit einem Punkt.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/cost/numbers.py" />
    <location filename="../../moeplanner_gui/ui/editors/values.py" />
    <location filename="../../moeplanner_gui/ui/finder/fields.py" />
    <source>A number, please.</source>
-   <translation type="unfinished" />
+   <translation>Bitte eine Zahl.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/cost/numbers.py" />
    <location filename="../../moeplanner_gui/ui/editors/values.py" />
    <source>This number is too large.</source>
-   <translation type="unfinished" />
+   <translation>Diese Zahl ist zu groß.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/cost/numbers.py" />
    <location filename="../../moeplanner_gui/ui/editors/values.py" />
    <location filename="../../moeplanner_gui/ui/finder/wishes.py" />
    <source>A whole number, please.</source>
-   <translation type="unfinished" />
+   <translation>Bitte eine ganze Zahl.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/cost/numbers.py" />
    <source>More than {0}.</source>
    <extracomment>{0} = with_unit(low, unit)</extracomment>
-   <translation type="unfinished" />
+   <translation>Mehr als {0}.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/cost/numbers.py" />
    <location filename="../../moeplanner_gui/ui/editors/values.py" />
    <source>At least {0}.</source>
    <extracomment>{0} = with_unit(low, unit)</extracomment>
-   <translation type="unfinished" />
+   <translation>Mindestens {0}.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/cost/numbers.py" />
    <location filename="../../moeplanner_gui/ui/editors/values.py" />
    <source>At most {0}.</source>
    <extracomment>{0} = with_unit(high, unit)</extracomment>
-   <translation type="unfinished" />
+   <translation>Höchstens {0}.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/cost/price_dialog.py" />
    <location filename="../../moeplanner_gui/ui/export/front.py" />
    <location filename="../../moeplanner_gui/ui/help/age_table.py" />
    <source>What</source>
-   <translation type="unfinished" />
+   <translation>Was</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/cost/price_dialog.py" />
    <source>{0:,} API prices of {1}; {2:,} changed, {3:,} are new.</source>
    <extracomment>{0} = found.count, {1} = found.date, {2} = len(found.changed), {3} = len(found.new)</extracomment>
-   <translation type="unfinished" />
+   <translation>{0:,} API-Preise vom {1}; {2:,} geändert, {3:,} sind neu.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/cost/price_dialog.py" />
    <source>What does {0} cost?</source>
    <extracomment>{0} = name</extracomment>
-   <translation type="unfinished" />
+   <translation>Was kostet {0}?</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/cost/price_dialog.py" />
    <source>{0:,} prices of {1} kept.</source>
    <extracomment>{0} = kept, {1} = path.name</extracomment>
-   <translation type="unfinished" />
+   <translation>{0:,} Preise von {1} behalten.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/cost/price_dialog.py" />
    <source>{0}: in {1} → {2}, out {3} → {4}</source>
    <extracomment>{0} = row.name, {1} = row.before[0], {2} = row.after[0], {3} = row.before[1], {4} = row.after[1]</extracomment>
-   <translation type="unfinished" />
+   <translation>{0}: Ein {1} → {2}, Aus {3} → {4}</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/cost/price_dialog.py" />
    <source>My prices</source>
-   <translation type="unfinished" />
+   <translation>Meine Preise</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/cost/price_dialog.py" />
    <source>What happened</source>
-   <translation type="unfinished" />
+   <translation>Was geschehen ist</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/cost/price_dialog.py" />
    <source>Rows that were not kept, and changed prices</source>
-   <translation type="unfinished" />
+   <translation>Einträge, die nicht behalten wurden, und geänderte Preise</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/cost/price_dialog.py" />
    <source>What does {0} cost for one GB?</source>
    <extracomment>{0} = name</extracomment>
-   <translation type="unfinished" />
+   <translation>Was kostet {0} für ein GB?</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/cost/price_dialog.py" />
    <source>Keep</source>
-   <translation type="unfinished" />
+   <translation>Behalten</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/cost/price_dialog.py" />
    <source>New</source>
-   <translation type="unfinished" />
+   <translation>Neu</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/cost/price_dialog.py" />
    <source>Remove</source>
-   <translation type="unfinished" />
+   <translation>Entfernen</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/cost/price_dialog.py" />
    <source>Put back</source>
-   <translation type="unfinished" />
+   <translation>Zurückholen</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/cost/price_dialog.py" />
    <source>Save these rows…</source>
-   <translation type="unfinished" />
+   <translation>Diese Einträge speichern…</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/cost/price_dialog.py" />
    <source>Import CSV…</source>
-   <translation type="unfinished" />
+   <translation>CSV importieren…</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/cost/price_dialog.py" />
    <source>Export CSV…</source>
-   <translation type="unfinished" />
+   <translation>CSV exportieren…</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/cost/price_dialog.py" />
    <source>Fetch newer API prices</source>
-   <translation type="unfinished" />
+   <translation>Neuere API-Preise laden</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/cost/price_dialog.py" />
    <source>Goes online now: the price list of genai-prices</source>
-   <translation type="unfinished" />
+   <translation>Geht jetzt online: die Preisliste von genai-prices</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/cost/price_dialog.py" />
    <source>A price of your own</source>
-   <translation type="unfinished" />
+   <translation>Ein eigener Preis</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/cost/price_dialog.py" />
    <source>No prices of your own yet. Type one, or import a CSV.</source>
-   <translation type="unfinished" />
+   <translation>Noch keine eigenen Preise. Geben Sie einen ein oder importieren Sie eine CSV-Datei.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/cost/price_dialog.py" />
    <source>Import prices</source>
-   <translation type="unfinished" />
+   <translation>Preise importieren</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/cost/price_dialog.py" />
    <source>Price lists (*.csv *.tsv *.txt);;All files (*)</source>
-   <translation type="unfinished" />
+   <translation>Preislisten (*.csv *.tsv *.txt);;Alle Dateien (*)</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/cost/price_dialog.py" />
    <source>1 price of {0} kept.</source>
    <extracomment>{0} = path.name</extracomment>
-   <translation type="unfinished" />
+   <translation>1 Preis von {0} behalten.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/cost/price_dialog.py" />
    <source>Save the rows that were not kept</source>
-   <translation type="unfinished" />
+   <translation>Die Einträge speichern, die nicht behalten wurden</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/cost/price_dialog.py" />
    <source>Export prices</source>
-   <translation type="unfinished" />
+   <translation>Preise exportieren</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/cost/price_dialog.py" />
    <location filename="../../moeplanner_gui/ui/export_actions.py" />
    <source>CSV (*.csv)</source>
-   <translation type="unfinished" />
+   <translation>CSV (*.csv)</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/cost/price_dialog.py" />
    <source>What does {0} cost for one TB?</source>
    <extracomment>{0} = name</extracomment>
-   <translation type="unfinished" />
+   <translation>Was kostet {0} für ein TB?</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/cost/price_dialog.py" />
    <source>{0} ⚠ {1} days</source>
    <extracomment>{0} = row.date, {1} = age.days</extracomment>
-   <translation type="unfinished" />
+   <translation>{0} ⚠ {1} Tage</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/cost/price_dialog.py" />
    <source>USD without tax; date and source stay with it.</source>
-   <translation type="unfinished" />
+   <translation>USD ohne Steuer; Datum und Quelle bleiben dabei.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/cost/price_dialog.py" />
    <source>{0:,} prices of your own. They come first.</source>
    <extracomment>{0} = count</extracomment>
-   <translation type="unfinished" />
+   <translation>{0:,} eigene Preise. Sie haben Vorrang.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/cost/price_dialog.py" />
    <source>1 row or column was not read:</source>
-   <translation type="unfinished" />
+   <translation>1 Zeile oder Spalte wurde nicht gelesen:</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/cost/price_dialog.py" />
    <source>{0:,} were not read:</source>
    <extracomment>{0} = wrong</extracomment>
-   <translation type="unfinished" />
+   <translation>{0:,} wurden nicht gelesen:</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/cost/price_form.py" />
    <source>Cached</source>
-   <translation type="unfinished" />
+   <translation>Gecacht</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/cost/price_form.py" />
    <source>Currency</source>
-   <translation type="unfinished" />
+   <translation>Währung</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/cost/price_form.py" />
    <source>a kWh</source>
-   <translation type="unfinished" />
+   <translation>je kWh</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/cost/price_form.py" />
    <source>The id of the part, provider/model of an API, your name of an offer or region.</source>
-   <translation type="unfinished" />
+   <translation>Die ID des Teils, provider/model einer API, Ihr Name für ein Angebot oder eine Region.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/cost/price_form.py" />
    <source>Without tax, in the unit beside it.</source>
-   <translation type="unfinished" />
+   <translation>Ohne Steuer, in der Einheit daneben.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/cost/price_form.py" />
    <source>A million tokens of input that was read before.</source>
-   <translation type="unfinished" />
+   <translation>Eine Million Token Eingabe, die schon gelesen wurde.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/cost/price_form.py" />
    <source>A million tokens of answers.</source>
-   <translation type="unfinished" />
+   <translation>Eine Million Token Antworten.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/cost/price_form.py" />
    <source>The id of the card that is rented.</source>
-   <translation type="unfinished" />
+   <translation>Die ID der Karte, die gemietet wird.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/cost/price_form.py" />
    <source>Three letters, like EUR.</source>
-   <translation type="unfinished" />
+   <translation>Drei Buchstaben, wie EUR.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/cost/price_form.py" />
    <source>When the price was read: a day, a month or a year. Empty is today.</source>
-   <translation type="unfinished" />
+   <translation>Wann der Preis gelesen wurde: ein Tag, ein Monat oder ein Jahr. Leer ist heute.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/cost/price_form.py" />
    <source>Where it was read: a shop, an offer, an address.</source>
-   <translation type="unfinished" />
+   <translation>Wo er gelesen wurde: ein Shop, ein Angebot, eine Adresse.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/cost/price_form.py" />
    <source>Part (card, host, memory)</source>
-   <translation type="unfinished" />
+   <translation>Teil (Karte, Host, Speicher)</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/cost/price_form.py" />
    <source>Provider/model</source>
-   <translation type="unfinished" />
+   <translation>Anbieter/Modell</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/cost/price_form.py" />
    <source>Offer</source>
-   <translation type="unfinished" />
+   <translation>Angebot</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/cost/price_form.py" />
    <source>Price of a GPU</source>
-   <translation type="unfinished" />
+   <translation>Preis einer GPU</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/cost/price_form.py" />
    <source>Region</source>
-   <translation type="unfinished" />
+   <translation>Region</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/cost/price_form.py" />
    <source>USD for one</source>
-   <translation type="unfinished" />
+   <translation>USD je Stück</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/cost/price_form.py" />
    <source>Kind of price</source>
-   <translation type="unfinished" />
+   <translation>Art des Preises</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/cost/price_form.py" />
    <source>&amp;Kind</source>
-   <translation type="unfinished" />
+   <translation>&amp;Art</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/cost/price_form.py" />
    <source>where it was read</source>
-   <translation type="unfinished" />
+   <translation>wo er gelesen wurde</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/cost/price_form.py" />
    <source>More than 0.</source>
-   <translation type="unfinished" />
+   <translation>Mehr als 0.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/cost/prices.py" />
    <source>from the plan</source>
-   <translation type="unfinished" />
+   <translation>aus dem Plan</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/cost/prices.py" />
    <source>{0} in · {1} cached · {2} out</source>
    <extracomment>{0} = read, {1} = money(float(row.cached)), {2} = answer</extracomment>
-   <translation type="unfinished" />
+   <translation>{0} ein · {1} gecacht · {2} aus</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/cost/prices.py" />
    <source>GPU an hour</source>
-   <translation type="unfinished" />
+   <translation>GPU je Stunde</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/cost/prices.py" />
    <source>USD for one GPU and hour; the rig's number of cards is rented. Empty: typical of the list.</source>
-   <translation type="unfinished" />
+   <translation>USD für eine GPU und Stunde; gemietet wird die Kartenzahl des Rigs. Leer: das Typische der Liste.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/cost/prices.py" />
    <source>Price of a kWh, taxes included.</source>
-   <translation type="unfinished" />
+   <translation>Preis einer kWh, einschließlich Steuern.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/cost/prices.py" />
    <source>{0}: {1} {2}/kWh, {3}</source>
    <extracomment>{0} = row.name, {1} = each, {2} = row.currency, {3} = row.date</extracomment>
-   <translation type="unfinished" />
+   <translation>{0}: {1} {2}/kWh, {3}</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/cost/prices.py" />
    <source>{0} in · {1} out</source>
    <extracomment>{0} = read, {1} = answer</extracomment>
-   <translation type="unfinished" />
+   <translation>{0} ein · {1} aus</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/cost/prices.py" />
    <source>No API</source>
-   <translation type="unfinished" />
+   <translation>Keine API</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/cost/prices.py" />
    <source>Typed price</source>
-   <translation type="unfinished" />
+   <translation>Eingegebener Preis</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/cost/prices.py" />
    <source>{0} (no price)</source>
    <extracomment>{0} = api.model</extracomment>
-   <translation type="unfinished" />
+   <translation>{0} (kein Preis)</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/cost/prices.py" />
    <source>Above {0:,} tokens of prompt: {1} in · {2} out</source>
    <extracomment>{0} = tier.above_tokens, {1} = tier.input, {2} = tier.output</extracomment>
-   <translation type="unfinished" />
+   <translation>Über {0:,} Token Prompt: {1} ein · {2} aus</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/cost/prices.py" />
    <source>${0} ({1}–{2}) an hour</source>
    <extracomment>{0} = row.expected, {1} = row.low, {2} = row.high</extracomment>
-   <translation type="unfinished" />
+   <translation>${0} ({1}–{2}) je Stunde</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/cost/prices.py" />
    <source>{0} · {1} days old</source>
    <extracomment>{0} = detail, {1} = age.days</extracomment>
-   <translation type="unfinished" />
+   <translation>{0} · {1} Tage alt</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/cost/prices.py" />
    <source>assumed: United States, homes</source>
-   <translation type="unfinished" />
+   <translation>angenommen: Vereinigte Staaten, Haushalte</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/cost/prices.py" />
    <source>typed; tariff {0} of {1}</source>
    <extracomment>{0} = each, {1} = row.date</extracomment>
-   <translation type="unfinished" />
+   <translation>eingegeben; Tarif {0} vom {1}</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/cost/prices.py" />
    <source>1 {0} = {1} USD, {2}. {3}</source>
    <extracomment>{0} = row.currency, {1} = one, {2} = rate.date, {3} = rate.source</extracomment>
-   <translation type="unfinished" />
+   <translation>1 {0} = {1} USD, {2}. {3}</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/cost/prices.py" />
    <source>choose one to compare with</source>
-   <translation type="unfinished" />
+   <translation>zum Vergleichen eine wählen</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/cost/prices.py" />
    <source>typed: no peak hours, tiers or batch discount</source>
-   <translation type="unfinished" />
+   <translation>eingegeben: keine Stoßzeiten, Staffeln oder Stapelrabatte</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/cost/prices.py" />
    <source>No price. Choose another or type one.</source>
-   <translation type="unfinished" />
+   <translation>Kein Preis. Wählen Sie eine andere oder geben Sie einen ein.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/cost/prices.py" />
    <source>× {0} in peak hours</source>
    <extracomment>{0} = row.peak_multiplier</extracomment>
-   <translation type="unfinished" />
+   <translation>× {0} in Stoßzeiten</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/cost/prices.py" />
    <source>−{0:.0f} % in batches</source>
    <extracomment>{0} = row.batch_discount * 100</extracomment>
-   <translation type="unfinished" />
+   <translation>−{0:.0f} % bei Stapelverarbeitung</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/cost/prices.py" />
    <source>USD a million tokens of input that was not cached.</source>
-   <translation type="unfinished" />
+   <translation>USD je Million Token Eingabe, die nicht gecacht war.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/cost/prices.py" />
    <source>USD a million tokens of input that was read before.</source>
-   <translation type="unfinished" />
+   <translation>USD je Million Token Eingabe, die schon gelesen wurde.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/cost/prices.py" />
    <source>USD a million tokens of answers.</source>
-   <translation type="unfinished" />
+   <translation>USD je Million Token Antworten.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/cost/prices.py" />
    <source>${0} an hour</source>
    <extracomment>{0} = offer.usd_per_gpu_hour</extracomment>
-   <translation type="unfinished" />
+   <translation>${0} je Stunde</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/cost/prices.py" />
    <source>choose a card to compare with</source>
-   <translation type="unfinished" />
+   <translation>zum Vergleichen eine Karte wählen</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/cost/prices.py" />
    <source>typed; list:</source>
-   <translation type="unfinished" />
+   <translation>eingegeben; Liste:</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/cost/prices.py" />
    <source>Source: {0}
 {1}</source>
    <extracomment>{0} = row.source, {1} = age.sentence</extracomment>
-   <translation type="unfinished" />
+   <translation>Quelle: {0}
+{1}</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/cost/prices.py" />
    <source>No price. Type USD an hour.</source>
-   <translation type="unfinished" />
+   <translation>Kein Preis. Geben Sie USD je Stunde ein.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/cost/prices.py" />
    <source>typed price</source>
-   <translation type="unfinished" />
+   <translation>eingegebener Preis</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/cost/prices.py" />
    <source>own price</source>
-   <translation type="unfinished" />
+   <translation>eigener Preis</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/cost/search_popup.py" />
    <source>Search: {0}</source>
    <extracomment>{0} = name</extracomment>
-   <translation type="unfinished" />
+   <translation>Suche: {0}</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/cost/search_popup.py" />
    <location filename="../../moeplanner_gui/ui/finder/more_models.py" />
    <location filename="../../moeplanner_gui/ui/model_picker/popup.py" />
    <source>Search</source>
-   <translation type="unfinished" />
+   <translation>Suchen</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/cost/search_popup.py" />
    <location filename="../../moeplanner_gui/ui/finder/more_models.py" />
    <location filename="../../moeplanner_gui/ui/help/guide.py" />
    <source>Nothing found.</source>
-   <translation type="unfinished" />
+   <translation>Nichts gefunden.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/cost/search_popup.py" />
    <location filename="../../moeplanner_gui/ui/finder/more_models.py" />
    <source>Search {0:,}</source>
    <extracomment>{0} = len(rows)</extracomment>
-   <translation type="unfinished" />
+   <translation>Suche in {0:,}</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/cost/search_popup.py" />
    <location filename="../../moeplanner_gui/ui/rig_builder/node_menu.py" />
    <source>None</source>
-   <translation type="unfinished" />
+   <translation>Keine</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/cost/search_popup.py" />
    <source>old price</source>
-   <translation type="unfinished" />
+   <translation>alter Preis</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/cost/sources.py" />
    <source>from cards, host and power supply</source>
-   <translation type="unfinished" />
+   <translation>aus Karten, Host und Netzteil</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/cost/sources.py" />
    <source>{0}, Speed tab</source>
    <extracomment>{0} = band_text(rate)</extracomment>
-   <translation type="unfinished" />
+   <translation>{0}, Reiter „Geschwindigkeit“</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/cost/sources.py" />
    <source>unknown: type what you measured</source>
-   <translation type="unfinished" />
+   <translation>unbekannt: Geben Sie ein, was Sie gemessen haben</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/cost/sources.py" />
    <source>≈ modelled, {0}</source>
    <extracomment>{0} = how</extracomment>
-   <translation type="unfinished" />
+   <translation>≈ modelliert, {0}</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/cost/sources.py" />
    <location filename="../../moeplanner_gui/ui/curve_panel.py" />
    <source>≈ modelled</source>
-   <translation type="unfinished" />
+   <translation>≈ modelliert</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/cost/sources.py" />
    <source>No price: {0}</source>
    <extracomment>{0} = names</extracomment>
-   <translation type="unfinished" />
+   <translation>Kein Preis: {0}</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/cost/sources.py" />
    <source>no parts yet</source>
-   <translation type="unfinished" />
+   <translation>noch keine Teile</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/cost/sources.py" />
    <source>typed; computed: {0} {1}</source>
    <extracomment>{0} = figure, {1} = unit</extracomment>
-   <translation type="unfinished" />
+   <translation>eingegeben; berechnet: {0} {1}</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/cost/sources.py" />
    <source>{0}: no price</source>
    <extracomment>{0} = name</extracomment>
-   <translation type="unfinished" />
+   <translation>{0}: kein Preis</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/cost/view.py" />
    <source>Without tokens there is nothing to draw. Set the tokens a month under Inputs.</source>
-   <translation type="unfinished" />
+   <translation>Ohne Token gibt es nichts zu zeichnen. Legen Sie unter „Eingaben“ die Token je Monat fest.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/cost/view.py" />
    <source>Every input was typed: nothing has a range.</source>
-   <translation type="unfinished" />
+   <translation>Jede Eingabe wurde eingegeben: Nichts hat einen Bereich.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/cost/view.py" />
    <source>The next step</source>
-   <translation type="unfinished" />
+   <translation>Der nächste Schritt</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/cost/view.py" />
    <source>Cost curves</source>
-   <translation type="unfinished" />
+   <translation>Kostenkurven</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/cost/view.py" />
    <source>Month and inputs</source>
-   <translation type="unfinished" />
+   <translation>Monat und Eingaben</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/cost/view.py" />
    <source>Inputs</source>
-   <translation type="unfinished" />
+   <translation>Eingaben</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/cost/view.py" />
    <source>Copy cost tables</source>
-   <translation type="unfinished" />
+   <translation>Kostentabellen kopieren</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/cost/view.py" />
    <source>By tokens</source>
-   <translation type="unfinished" />
+   <translation>Nach Token</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/cost/view.py" />
    <source>What matters</source>
-   <translation type="unfinished" />
+   <translation>Was zählt</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/cost/view.py" />
    <source>Copies the month, the curves and the ranges as text for a spreadsheet.</source>
-   <translation type="unfinished" />
+   <translation>Kopiert den Monat, die Kurven und die Bereiche als Text für eine Tabellenkalkulation.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/cost/view.py" />
    <source>Your own price list: type prices, import a CSV, fetch newer API prices.</source>
-   <translation type="unfinished" />
+   <translation>Ihre eigene Preisliste: Preise eingeben, CSV importieren, neuere API-Preise laden.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/cost/words.py" />
    <source>The speed of this plan is not known</source>
-   <translation type="unfinished" />
+   <translation>Die Geschwindigkeit dieses Plans ist nicht bekannt</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/cost/words.py" />
    <source>Type a measured speed</source>
-   <translation type="unfinished" />
+   <translation>Gemessene Geschwindigkeit eingeben</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/cost/words.py" />
    <source>At {0} tokens a month the {1} API costs {2}.</source>
    <extracomment>{0} = tokens, {1} = cost.api_name, {2} = amount</extracomment>
-   <translation type="unfinished" />
+   <translation>Bei {0} Token im Monat kostet die API {1} {2}.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/cost/words.py" />
    <source>No rig yet</source>
-   <translation type="unfinished" />
+   <translation>Noch kein Rig</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/cost/words.py" />
    <source>Drag a card into the rig to see what it costs.{0}</source>
    <extracomment>{0} = known</extracomment>
-   <translation type="unfinished" />
+   <translation>Ziehen Sie eine Karte in das Rig, um zu sehen, was es kostet.{0}</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/cost/words.py" />
    <source>A plan that cannot run has no cost</source>
-   <translation type="unfinished" />
+   <translation>Ein Plan, der nicht läuft, hat keine Kosten</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/cost/words.py" />
    <location filename="../../moeplanner_gui/ui/speed/panels.py" />
    <location filename="../../moeplanner_gui/ui/verdict.py" />
    <source>What would make it run</source>
-   <translation type="unfinished" />
+   <translation>Was ihn zum Laufen brächte</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/cost/words.py" />
    <source>A plan that does not fit has no cost</source>
-   <translation type="unfinished" />
+   <translation>Ein Plan, der nicht passt, hat keine Kosten</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/cost/words.py" />
    <source>this rig</source>
-   <translation type="unfinished" />
+   <translation>dieses Rig</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/cost/words.py" />
    <source>No price for {0}</source>
    <extracomment>{0} = names</extracomment>
-   <translation type="unfinished" />
+   <translation>Kein Preis für {0}</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/cost/words.py" />
    <source>The power of a card is not known</source>
-   <translation type="unfinished" />
+   <translation>Die Leistungsaufnahme einer Karte ist nicht bekannt</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/cost/words.py" />
    <source>Type the watts</source>
-   <translation type="unfinished" />
+   <translation>Watt eingeben</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/cost/words.py" />
    <source>At {0} tokens a month the API costs {1}.</source>
    <extracomment>{0} = tokens, {1} = amount</extracomment>
-   <translation type="unfinished" />
+   <translation>Bei {0} Token im Monat kostet die API {1}.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/cost/words.py" />
    <source>A missing price never counts as 0.</source>
-   <translation type="unfinished" />
+   <translation>Ein fehlender Preis zählt nie als 0.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/cost/words.py" />
    <source>The other parts cost {0}.</source>
    <extracomment>{0} = usd(cost.known_hardware_usd)</extracomment>
-   <translation type="unfinished" />
+   <translation>Die übrigen Teile kosten {0}.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/crash_dialog.py" />
    <source>Report of an error</source>
-   <translation type="unfinished" />
+   <translation>Fehlerbericht</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/crash_dialog.py" />
    <source>The report</source>
-   <translation type="unfinished" />
+   <translation>Der Bericht</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/crash_dialog.py" />
    <source>Put the open plan into the report</source>
-   <translation type="unfinished" />
+   <translation>Den offenen Plan in den Bericht aufnehmen</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/crash_dialog.py" />
    <source>Without it the report names no model, card, price or file of yours.</source>
-   <translation type="unfinished" />
+   <translation>Ohne ihn nennt der Bericht kein Modell, keine Karte, keinen Preis und keine Datei von Ihnen.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/crash_dialog.py" />
    <source>Nothing is sent. The report stays on this computer unless you hand it on.</source>
-   <translation type="unfinished" />
+   <translation>Nichts wird gesendet. Der Bericht bleibt auf diesem Rechner, außer Sie geben ihn weiter.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/crash_dialog.py" />
    <source>Copy report</source>
-   <translation type="unfinished" />
+   <translation>Bericht kopieren</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/crash_dialog.py" />
    <source>Save report…</source>
-   <translation type="unfinished" />
+   <translation>Bericht speichern…</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/crash_dialog.py" />
    <source>Continue</source>
-   <translation type="unfinished" />
+   <translation>Fortfahren</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/crash_dialog.py" />
    <source>It happened again: {0}</source>
    <extracomment>{0} = text</extracomment>
-   <translation type="unfinished" />
+   <translation>Es ist wieder passiert: {0}</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/crash_dialog.py" />
    <source>It happened {0} times more, last: {1}</source>
    <extracomment>{0} = self._more, {1} = text</extracomment>
-   <translation type="unfinished" />
+   <translation>Es ist {0} weitere Male passiert, zuletzt: {1}</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/crash_dialog.py" />
    <source>Save the report</source>
-   <translation type="unfinished" />
+   <translation>Den Bericht speichern</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/crash_dialog.py" />
    <source>Text (*.txt)</source>
-   <translation type="unfinished" />
+   <translation>Text (*.txt)</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/crash_dialog.py" />
    <source>The report is in {0}.</source>
    <extracomment>{0} = path</extracomment>
-   <translation type="unfinished" />
+   <translation>Der Bericht ist in {0}.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/crash_dialog.py" />
    <source>Close the program</source>
-   <translation type="unfinished" />
+   <translation>Programm beenden</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/crash_dialog.py" />
    <source>Unsaved plans are kept and offered at the next start.</source>
-   <translation type="unfinished" />
+   <translation>Nicht gespeicherte Pläne werden behalten und beim nächsten Start angeboten.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/crash_dialog.py" />
    <source>The report is on the clipboard.</source>
-   <translation type="unfinished" />
+   <translation>Der Bericht ist in der Zwischenablage.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/crash_dialog.py" />
    <source>The clipboard does not take it. Select the text, or save it to a file.</source>
-   <translation type="unfinished" />
+   <translation>Die Zwischenablage nimmt ihn nicht an. Markieren Sie den Text oder speichern Sie ihn in eine Datei.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/crash_dialog.py" />
    <source>The report could not be saved: {0}. Copy it instead.</source>
    <extracomment>{0} = reason</extracomment>
-   <translation type="unfinished" />
+   <translation>Der Bericht konnte nicht gespeichert werden: {0}. Kopieren Sie ihn stattdessen.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/crashes.py" />
    <source>A mistake of the program stopped what it was doing: {0}. If the window looks odd, undo the last step or close and start again.</source>
    <extracomment>{0} = _named(fault)</extracomment>
-   <translation type="unfinished" />
+   <translation>Ein Fehler des Programms hat unterbrochen, was es gerade tat: {0}. Wenn das Fenster merkwürdig aussieht, machen Sie den letzten Schritt rückgängig oder schließen Sie es und starten Sie neu.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/crashes.py" />
    <source>The same error happened again.</source>
-   <translation type="unfinished" />
+   <translation>Derselbe Fehler ist wieder passiert.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/crashes.py" />
    <source>{0}, {1:,} times by now. The plan is kept.</source>
    <extracomment>{0} = _named(fault), {1} = times</extracomment>
-   <translation type="unfinished" />
+   <translation>{0}, inzwischen {1:,} Mal. Der Plan bleibt erhalten.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/crashes.py" />
    <source>Something went wrong in the program.</source>
-   <translation type="unfinished" />
+   <translation>Im Programm ist etwas schiefgegangen.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/crashes.py" />
    <source>Your work is safe: unsaved changes are kept in {0} and offered at the next start.</source>
    <extracomment>{0} = place</extracomment>
-   <translation type="unfinished" />
+   <translation>Ihre Arbeit ist sicher: Nicht gespeicherte Änderungen liegen in {0} und werden beim nächsten Start angeboten.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/crashes.py" />
    <source>The program ended unexpectedly last time.</source>
-   <translation type="unfinished" />
+   <translation>Das Programm wurde beim letzten Mal unerwartet beendet.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/crashes.py" />
    <source>It was ended by a fault in the program, in Qt or in a driver. What it was doing is in the report, which is also kept as {0}.</source>
    <extracomment>{0} = anonymous(str(crash.kept))</extracomment>
-   <translation type="unfinished" />
+   <translation>Es wurde durch einen Fehler im Programm, in Qt oder in einem Treiber beendet. Was es gerade tat, steht im Bericht, der auch als {0} behalten wird.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/crashes.py" />
    <source>MoE Planner could not start.</source>
-   <translation type="unfinished" />
+   <translation>MoE Planner konnte nicht starten.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/crashes.py" />
    <source>A mistake of the program, or a damaged installation: {0}.</source>
    <extracomment>{0} = _named(fault)</extracomment>
-   <translation type="unfinished" />
+   <translation>Ein Fehler des Programms oder eine beschädigte Installation: {0}.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/crashes.py" />
    <source>No plan was opened or changed.</source>
-   <translation type="unfinished" />
+   <translation>Kein Plan wurde geöffnet oder geändert.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/crashes.py" />
    <source>No plan was open yet.</source>
-   <translation type="unfinished" />
+   <translation>Noch war kein Plan offen.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/crashes.py" />
    <source>Unsaved changes could not be kept. Save the plan to a file now.</source>
-   <translation type="unfinished" />
+   <translation>Nicht gespeicherte Änderungen konnten nicht behalten werden. Speichern Sie den Plan jetzt in eine Datei.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/crashes.py" />
    <source>Your work is safe: every open plan is in its file as it is.</source>
-   <translation type="unfinished" />
+   <translation>Ihre Arbeit ist sicher: Jeder offene Plan steht so, wie er ist, in seiner Datei.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/crashes.py" />
    <source>Unsaved changes were kept; they are offered above the plan.</source>
-   <translation type="unfinished" />
+   <translation>Nicht gespeicherte Änderungen wurden behalten; sie werden über dem Plan angeboten.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/crashes.py" />
    <source>No unsaved changes were found that would be lost.</source>
-   <translation type="unfinished" />
+   <translation>Es wurden keine nicht gespeicherten Änderungen gefunden, die verloren gingen.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/crashes.py" />
    <source>Show the report</source>
-   <translation type="unfinished" />
+   <translation>Bericht zeigen</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/curve_panel.py" />
    <source>Show the curve as a table</source>
-   <translation type="unfinished" />
+   <translation>Die Kurve als Tabelle zeigen</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/detect/dialog.py" />
    <source>Looking at this computer…</source>
-   <translation type="unfinished" />
+   <translation>Dieser Rechner wird angesehen…</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/detect/dialog.py" />
    <location filename="../../moeplanner_gui/ui/menus.py" />
    <location filename="../../moeplanner_gui/ui/rig_builder/view.py" />
    <source>Detect my GPUs</source>
-   <translation type="unfinished" />
+   <translation>Meine GPUs erkennen</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/detect/dialog.py" />
    <source>What was left out</source>
-   <translation type="unfinished" />
+   <translation>Was ausgelassen wurde</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/detect/dialog.py" />
    <location filename="../../moeplanner_gui/ui/detect/rows.py" />
    <source>What was found</source>
-   <translation type="unfinished" />
+   <translation>Was gefunden wurde</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/detect/dialog.py" />
    <source>Detect again</source>
-   <translation type="unfinished" />
+   <translation>Noch einmal erkennen</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/detect/dialog.py" />
    <location filename="../../moeplanner_gui/ui/detect/problem.py" />
    <source>Look once more</source>
-   <translation type="unfinished" />
+   <translation>Noch einmal nachsehen</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/detect/dialog.py" />
    <location filename="../../moeplanner_gui/ui/detect/words.py" />
    <source>Replace the rig</source>
-   <translation type="unfinished" />
+   <translation>Das Rig ersetzen</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/detect/dialog.py" />
    <location filename="../../moeplanner_gui/ui/editors/dialog.py" />
    <location filename="../../moeplanner_gui/ui/engine_options/dialog.py" />
    <source>Cancel</source>
-   <translation type="unfinished" />
+   <translation>Abbrechen</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/detect/dialog.py" />
    <source>Close; the plan stays as it is (Esc)</source>
-   <translation type="unfinished" />
+   <translation>Schließen; der Plan bleibt, wie er ist (Esc)</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/detect/dialog.py" />
    <source>The plan stays as it is until you accept what was found.</source>
-   <translation type="unfinished" />
+   <translation>Der Plan bleibt, wie er ist, bis Sie das Gefundene übernehmen.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/detect/dialog.py" />
    <source>This computer could not be looked at</source>
-   <translation type="unfinished" />
+   <translation>Dieser Rechner konnte nicht angesehen werden</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/detect/dialog.py" />
    <source>Your rig was not changed. Cards can be typed in, or picked in Parts.</source>
-   <translation type="unfinished" />
+   <translation>Ihr Rig wurde nicht geändert. Karten können eingegeben oder unter „Teile“ gewählt werden.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/detect/dialog.py" />
    <source>Found {0}</source>
    <extracomment>{0} = proposal.summary</extracomment>
-   <translation type="unfinished" />
+   <translation>Gefunden: {0}</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/detect/dialog.py" />
    <source>There is no card to replace the rig with</source>
-   <translation type="unfinished" />
+   <translation>Es gibt keine Karte, mit der das Rig ersetzt werden könnte</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/detect/dialog.py" />
    <source>The cards of this computer could not be read</source>
-   <translation type="unfinished" />
+   <translation>Die Karten dieses Rechners konnten nicht gelesen werden</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/detect/dialog.py" />
    <source>No GPU was found that can hold a model</source>
-   <translation type="unfinished" />
+   <translation>Keine GPU gefunden, die ein Modell aufnehmen kann</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/detect/dialog.py" />
    <source>Left out: {0}</source>
    <extracomment>{0} = one</extracomment>
-   <translation type="unfinished" />
+   <translation>Ausgelassen: {0}</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/detect/next_part.py" />
    <source>With this computer alone, {0}: {1}</source>
    <extracomment>{0} = name, {1} = lower_first(first)</extracomment>
-   <translation type="unfinished" />
+   <translation>Mit diesem Rechner allein, {0}: {1}</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/detect/next_part.py" />
    <source>{0:,} GiB of host memory</source>
    <extracomment>{0} = after.ram_gib</extracomment>
-   <translation type="unfinished" />
+   <translation>{0:,} GiB Arbeitsspeicher</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/detect/next_part.py" />
    <source>Without a purchase: {0}</source>
    <extracomment>{0} = _told(free, lower_first(free.title))</extracomment>
-   <translation type="unfinished" />
+   <translation>Ohne Kauf: {0}</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/detect/next_part.py" />
    <source>Cheapest addition: {0}</source>
    <extracomment>{0} = _told(bought, _addition(plan, bought))</extracomment>
-   <translation type="unfinished" />
+   <translation>Günstigste Ergänzung: {0}</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/detect/next_part.py" />
    <source>{0}, then {1}</source>
    <extracomment>{0} = words, {1} = title</extracomment>
-   <translation type="unfinished" />
+   <translation>{0}, dann {1}</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/detect/next_part.py" />
    <source>An addition, price unknown: {0}</source>
    <extracomment>{0} = _told(unpriced, _addition(plan, unpriced))</extracomment>
-   <translation type="unfinished" />
+   <translation>Eine Ergänzung, Preis unbekannt: {0}</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/detect/next_part.py" />
    <source>Nothing that was tried makes it fit on this computer.</source>
-   <translation type="unfinished" />
+   <translation>Nichts Ausprobiertes macht es auf diesem Rechner passend.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/detect/next_part_view.py" />
    <source>What to plug in next</source>
-   <translation type="unfinished" />
+   <translation>Was als Nächstes einzubauen ist</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/detect/problem.py" />
    <source>Copy details</source>
-   <translation type="unfinished" />
+   <translation>Details kopieren</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/detect/problem.py" />
    <source>Copy what was tried and what came back</source>
-   <translation type="unfinished" />
+   <translation>Kopieren, was versucht wurde und was zurückkam</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/detect/problem.py" />
    <source>Type the cards in</source>
-   <translation type="unfinished" />
+   <translation>Karten eingeben</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/detect/problem.py" />
    <source>Enter a card by hand</source>
-   <translation type="unfinished" />
+   <translation>Eine Karte von Hand eingeben</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/detect/problem.py" />
    <source>What was tried</source>
-   <translation type="unfinished" />
+   <translation>Was versucht wurde</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/detect/problem.py" />
    <location filename="../../moeplanner_gui/ui/file_actions.py" />
    <location filename="../../moeplanner_gui/ui/open_again.py" />
    <source>Try again</source>
-   <translation type="unfinished" />
+   <translation>Erneut versuchen</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/detect/progress.py" />
    <source>PCI bus</source>
-   <translation type="unfinished" />
+   <translation>PCI-Bus</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/detect/progress.py" />
    <source>no library</source>
-   <translation type="unfinished" />
+   <translation>keine Bibliothek</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/detect/progress.py" />
    <source>versions differ</source>
-   <translation type="unfinished" />
+   <translation>Versionen verschieden</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/detect/progress.py" />
    <source>card lost</source>
-   <translation type="unfinished" />
+   <translation>Karte verloren</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/detect/progress.py" />
    <source>crashed</source>
-   <translation type="unfinished" />
+   <translation>abgestürzt</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/detect/progress.py" />
    <source>not here</source>
-   <translation type="unfinished" />
+   <translation>nicht hier</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/detect/progress.py" />
    <source>failed</source>
-   <translation type="unfinished" />
+   <translation>fehlgeschlagen</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/detect/progress.py" />
    <source>Probes</source>
-   <translation type="unfinished" />
+   <translation>Abfragen</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/detect/progress.py" />
    <source>{0}: asking</source>
    <extracomment>{0} = name</extracomment>
-   <translation type="unfinished" />
+   <translation>{0}: fragt an</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/detect/progress.py" />
    <source>{0}: not asked</source>
    <extracomment>{0} = name</extracomment>
-   <translation type="unfinished" />
+   <translation>{0}: nicht gefragt</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/detect/rows.py" />
    <source>Untick it to count all its parts as bought. What is added later counts anyway.</source>
-   <translation type="unfinished" />
+   <translation>Entfernen Sie den Haken, um alle seine Teile als gekauft zu zählen. Was später hinzukommt, zählt ohnehin.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/detect/rows.py" />
    <source>Ticked: other programs keep what they hold now, and it is taken off. Not ticked: as after they were closed, with the usual share for system and screen.</source>
-   <translation type="unfinished" />
+   <translation>Mit Haken: Andere Programme behalten, was sie jetzt belegen, und es wird abgezogen. Ohne Haken: als wären sie geschlossen, mit dem üblichen Anteil für System und Bildschirm.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/detect/rows.py" />
    <source>This computer is mine already: it costs nothing</source>
-   <translation type="unfinished" />
+   <translation>Dieser Rechner gehört mir schon: Er kostet nichts</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/detect/rows.py" />
    <source>nothing, it is here already</source>
-   <translation type="unfinished" />
+   <translation>nichts, er ist schon hier</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/detect/rows.py" />
    <source>Take off what other programs hold now</source>
-   <translation type="unfinished" />
+   <translation>Abziehen, was andere Programme jetzt belegen</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/detect/rows.py" />
    <source>Take off the memory in use, {0}</source>
    <extracomment>{0} = words</extracomment>
-   <translation type="unfinished" />
+   <translation>Den belegten Speicher abziehen, {0}</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/detect/rows.py" />
    <source>In use now</source>
-   <translation type="unfinished" />
+   <translation>Jetzt belegt</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/detect/rows.py" />
    <source>Complete…</source>
-   <translation type="unfinished" />
+   <translation>Ergänzen…</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/detect/rows.py" />
    <source>Fill in what the driver did not say</source>
-   <translation type="unfinished" />
+   <translation>Eintragen, was der Treiber nicht genannt hat</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/detect/rows.py" />
    <source>Take {0} instead</source>
    <extracomment>{0} = near.name</extracomment>
-   <translation type="unfinished" />
+   <translation>Stattdessen {0} nehmen</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/detect/rows.py" />
    <source>Found</source>
-   <translation type="unfinished" />
+   <translation>Gefunden</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/detect/rows.py" />
    <source>In the plan now: {0}</source>
    <extracomment>{0} = now or say('nothing')</extracomment>
-   <translation type="unfinished" />
+   <translation>Jetzt im Plan: {0}</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/detect/rows.py" />
    <source>Plan with the catalogue’s {0}; less memory that was seen is taken off</source>
    <extracomment>{0} = near.name</extracomment>
-   <translation type="unfinished" />
+   <translation>Mit {0} aus dem Katalog planen; weniger gesehener Speicher wird abgezogen</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/detect/rows.py" />
    <source>Use this card for planning</source>
-   <translation type="unfinished" />
+   <translation>Diese Karte für die Planung verwenden</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/detect/rows.py" />
    <source>Use {0}, {1}</source>
    <extracomment>{0} = line.subject, {1} = line.found</extracomment>
-   <translation type="unfinished" />
+   <translation>{0}, {1} verwenden</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/detect/rows.py" />
    <source>You said what this card is.</source>
-   <translation type="unfinished" />
+   <translation>Sie haben angegeben, was diese Karte ist.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/detect/rows.py" />
    <source>In the plan now</source>
-   <translation type="unfinished" />
+   <translation>Jetzt im Plan</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/detect/rows.py" />
    <source>the same</source>
-   <translation type="unfinished" />
+   <translation>gleich</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/detect/words.py" />
    <source>“Add” puts it beside what the rig has; “Replace the rig” makes it the only computer. Untick what is not to be used.</source>
-   <translation type="unfinished" />
+   <translation>„Hinzufügen“ stellt ihn neben das, was das Rig hat; „Das Rig ersetzen“ macht ihn zum einzigen Rechner. Entfernen Sie den Haken bei dem, was nicht verwendet werden soll.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/detect/words.py" />
    <source>one step to undo (Enter)</source>
-   <translation type="unfinished" />
+   <translation>ein Schritt zum Rückgängigmachen (Enter)</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/detect/words.py" />
    <source>Update “{0}”</source>
    <extracomment>{0} = now.name or NAME</extracomment>
-   <translation type="unfinished" />
+   <translation>„{0}“ aktualisieren</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/detect/words.py" />
    <source>Nothing could be read. Cards can be typed in, or picked in Parts.</source>
-   <translation type="unfinished" />
+   <translation>Nichts konnte gelesen werden. Karten können eingegeben oder unter „Teile“ gewählt werden.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/detect/words.py" />
    <source>Processor and memory are below. Add them to plan without a card, type a card in, or pick one in Parts to see what it would change.</source>
-   <translation type="unfinished" />
+   <translation>Prozessor und Speicher stehen unten. Fügen Sie sie hinzu, um ohne Karte zu planen, geben Sie eine Karte ein oder wählen Sie eine unter „Teile“, um zu sehen, was sie ändern würde.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/detect/words.py" />
    <source>This is what would change in “{0}”.</source>
    <extracomment>{0} = now.name or NAME</extracomment>
-   <translation type="unfinished" />
+   <translation>Das würde sich in „{0}“ ändern.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/detect/words.py" />
    <source>The rig of the sample is only an example. “Add as second” keeps it beside this computer. Untick what is not to be used.</source>
-   <translation type="unfinished" />
+   <translation>Das Rig des Beispiels ist nur ein Beispiel. „Als zweiten hinzufügen“ behält es neben diesem Rechner. Entfernen Sie den Haken bei dem, was nicht verwendet werden soll.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/detect/words.py" />
    <source>Look it over, untick what is not to be used, and accept.</source>
-   <translation type="unfinished" />
+   <translation>Sehen Sie es durch, entfernen Sie den Haken bei dem, was nicht verwendet werden soll, und übernehmen Sie es.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/detect/words.py" />
    <source>Use this computer instead of the sample’s rig; {0}</source>
    <extracomment>{0} = undo</extracomment>
-   <translation type="unfinished" />
+   <translation>Diesen Rechner statt des Rigs des Beispiels verwenden; {0}</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/detect/words.py" />
    <source>Make this computer the whole rig; one step to undo</source>
-   <translation type="unfinished" />
+   <translation>Diesen Rechner zum ganzen Rig machen; ein Schritt zum Rückgängigmachen</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/detect/words.py" />
    <source>Not everything answered, and “{0}” has more cards than were found: it stays as it is.</source>
    <extracomment>{0} = now.name or NAME</extracomment>
-   <translation type="unfinished" />
+   <translation>Nicht alles hat geantwortet, und „{0}“ hat mehr Karten, als gefunden wurden: Es bleibt, wie es ist.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/detect/words.py" />
    <source>Use instead of the sample</source>
-   <translation type="unfinished" />
+   <translation>Statt des Beispiels verwenden</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/detect/words.py" />
    <source>Add as “{0}”</source>
    <extracomment>{0} = NAME</extracomment>
-   <translation type="unfinished" />
+   <translation>Als „{0}“ hinzufügen</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/detect/words.py" />
    <source>Add it as “{0}”; {1}</source>
    <extracomment>{0} = NAME, {1} = undo</extracomment>
-   <translation type="unfinished" />
+   <translation>Ihn als „{0}“ hinzufügen; {1}</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/detect/words.py" />
    <source>Add as second</source>
-   <translation type="unfinished" />
+   <translation>Als zweiten hinzufügen</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/detect/words.py" />
    <source>Keep the sample’s rig and add this computer; one step to undo</source>
-   <translation type="unfinished" />
+   <translation>Das Rig des Beispiels behalten und diesen Rechner hinzufügen; ein Schritt zum Rückgängigmachen</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/detect/words.py" />
    <source>on 1 card</source>
-   <translation type="unfinished" />
+   <translation>auf 1 Karte</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/detect/words.py" />
    <source>on {0} cards</source>
    <extracomment>{0} = len(known)</extracomment>
-   <translation type="unfinished" />
+   <translation>auf {0} Karten</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/detect/words.py" />
    <source>{0} of host memory</source>
    <extracomment>{0} = _rounded_up(proposal.node.system_mib * MIB, unit)</extracomment>
-   <translation type="unfinished" />
+   <translation>{0} Arbeitsspeicher</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/detect/words.py" />
    <source>Not every driver answered: there may be cards. See above.</source>
-   <translation type="unfinished" />
+   <translation>Nicht jeder Treiber hat geantwortet: Es kann Karten geben. Siehe oben.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/detect/words.py" />
    <source>a card without a name</source>
-   <translation type="unfinished" />
+   <translation>eine Karte ohne Namen</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/detect_actions.py" />
    <source>Add “{}”</source>
-   <translation type="unfinished" />
+   <translation>„{}“ hinzufügen</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/detect_actions.py" />
    <source>Update “{}”</source>
-   <translation type="unfinished" />
+   <translation>„{}“ aktualisieren</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/detect_actions.py" />
    <source>Replace the rig with “{}”</source>
-   <translation type="unfinished" />
+   <translation>Das Rig durch „{}“ ersetzen</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/detect_actions.py" />
    <source>&amp;Detect my GPUs</source>
-   <translation type="unfinished" />
+   <translation>Meine GPUs &amp;erkennen</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/detect_actions.py" />
    <source>Look at the cards, processor and memory of this computer</source>
-   <translation type="unfinished" />
+   <translation>Karten, Prozessor und Speicher dieses Rechners ansehen</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/detect_actions.py" />
    <location filename="../../moeplanner_gui/ui/import_actions.py" />
    <source>It could not be saved; the bar in the window says why.</source>
-   <translation type="unfinished" />
+   <translation>Es konnte nicht gespeichert werden; die Leiste im Fenster sagt, warum.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/dialog.py" />
    <source>What the plan would answer</source>
-   <translation type="unfinished" />
+   <translation>Was der Plan antworten würde</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/disk_watch.py" />
    <source>Your changes are not in it. After reloading, Undo brings them back.</source>
-   <translation type="unfinished" />
+   <translation>Ihre Änderungen sind nicht darin. Nach dem Neuladen holt „Rückgängig“ sie zurück.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/disk_watch.py" />
    <source>The window still shows what was in it before.</source>
-   <translation type="unfinished" />
+   <translation>Das Fenster zeigt noch, was vorher darin war.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/disk_watch.py" />
    <source>“{0}” was changed by another program.</source>
    <extracomment>{0} = name</extracomment>
-   <translation type="unfinished" />
+   <translation>„{0}“ wurde von einem anderen Programm geändert.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/disk_watch.py" />
    <location filename="../../moeplanner_gui/ui/file_actions.py" />
    <location filename="../../moeplanner_gui/ui/safety.py" />
    <source>Save as…</source>
-   <translation type="unfinished" />
+   <translation>Speichern unter…</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/disk_watch.py" />
    <source>“{0}” is not there any more.</source>
    <extracomment>{0} = name</extracomment>
-   <translation type="unfinished" />
+   <translation>„{0}“ ist nicht mehr da.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/disk_watch.py" />
    <source>Another program moved or deleted it. The plan is still open.</source>
-   <translation type="unfinished" />
+   <translation>Ein anderes Programm hat die Datei verschoben oder gelöscht. Der Plan ist noch offen.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/disk_watch.py" />
    <source>Reload</source>
-   <translation type="unfinished" />
+   <translation>Neu laden</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/disk_watch.py" />
    <source>Keep mine</source>
-   <translation type="unfinished" />
+   <translation>Meine behalten</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/disk_watch.py" />
    <source>Save it again</source>
-   <translation type="unfinished" />
+   <translation>Wieder speichern</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/divider_actions.py" />
    <source>Tabs over the whole &amp;window</source>
-   <translation type="unfinished" />
+   <translation>Reiter über das ganze &amp;Fenster</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/divider_actions.py" />
    <source>Give the tabs the room of model, rig and parts, or take it back</source>
-   <translation type="unfinished" />
+   <translation>Den Reitern den Platz von Modell, Rig und Teilen geben oder ihn zurücknehmen</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/divider_actions.py" />
    <source>&amp;Taller</source>
-   <translation type="unfinished" />
+   <translation>&amp;Höher</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/divider_actions.py" />
    <source>Make the pane with the focus taller</source>
-   <translation type="unfinished" />
+   <translation>Den Bereich mit dem Fokus höher machen</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/divider_actions.py" />
    <source>&amp;Lower</source>
-   <translation type="unfinished" />
+   <translation>&amp;Niedriger</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/divider_actions.py" />
    <source>Make the pane with the focus lower</source>
-   <translation type="unfinished" />
+   <translation>Den Bereich mit dem Fokus niedriger machen</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/divider_actions.py" />
    <source>W&amp;ider</source>
-   <translation type="unfinished" />
+   <translation>&amp;Breiter</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/divider_actions.py" />
    <source>Make the pane with the focus wider</source>
-   <translation type="unfinished" />
+   <translation>Den Bereich mit dem Fokus breiter machen</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/divider_actions.py" />
    <source>&amp;Narrower</source>
-   <translation type="unfinished" />
+   <translation>&amp;Schmaler</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/divider_actions.py" />
    <source>Make the pane with the focus narrower</source>
-   <translation type="unfinished" />
+   <translation>Den Bereich mit dem Fokus schmaler machen</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/document.py" />
    <source>The only open plan cannot be closed.</source>
-   <translation type="unfinished" />
+   <translation>Der einzige offene Plan kann nicht geschlossen werden.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/drops.py" />
    <source>Drop to change the host of {0}</source>
    <extracomment>{0} = where</extracomment>
-   <translation type="unfinished" />
+   <translation>Ablegen, um den Host von {0} zu ändern</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/drops.py" />
    <source>Change host to {0}</source>
    <extracomment>{0} = name</extracomment>
-   <translation type="unfinished" />
+   <translation>Host zu {0} ändern</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/drops.py" />
    <source>Drop to fill it with {0}: {1:,} GiB</source>
    <extracomment>{0} = kit.words, {1} = kit.total_gib</extracomment>
-   <translation type="unfinished" />
+   <translation>Ablegen, um ihn mit {0} zu füllen: {1:,} GiB</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/drops.py" />
@@ -22610,1103 +22939,1103 @@ One undo step.</source>
    <location filename="../../moeplanner_gui/ui/parts/view.py" />
    <source>Add {0}</source>
    <extracomment>{0} = name</extracomment>
-   <translation type="unfinished" />
+   <translation>{0} hinzufügen</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/drops.py" />
    <source>Drop to add {0}</source>
    <extracomment>{0} = name</extracomment>
-   <translation type="unfinished" />
+   <translation>Ablegen, um {0} hinzuzufügen</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/drops.py" />
    <source>Replace {0} by {1}</source>
    <extracomment>{0} = gone, {1} = name</extracomment>
-   <translation type="unfinished" />
+   <translation>{0} durch {1} ersetzen</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/drops.py" />
    <source>Drop to have {0} instead of {1}</source>
    <extracomment>{0} = name, {1} = gone</extracomment>
-   <translation type="unfinished" />
+   <translation>Ablegen, um {0} statt {1} zu haben</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/drops.py" />
    <source>Drop to replace GPU {0}</source>
    <extracomment>{0} = number</extracomment>
-   <translation type="unfinished" />
+   <translation>Ablegen, um GPU {0} zu ersetzen</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/drops.py" />
    <source>Drop to add GPU {0}</source>
    <extracomment>{0} = number</extracomment>
-   <translation type="unfinished" />
+   <translation>Ablegen, um GPU {0} hinzuzufügen</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/drops.py" />
    <source>Swap {0} and {1}</source>
    <extracomment>{0} = name, {1} = there</extracomment>
-   <translation type="unfinished" />
+   <translation>{0} und {1} tauschen</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/drops.py" />
    <source>Drop to swap with GPU {0}</source>
    <extracomment>{0} = number</extracomment>
-   <translation type="unfinished" />
+   <translation>Ablegen, um mit GPU {0} zu tauschen</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/drops.py" />
    <location filename="../../moeplanner_gui/ui/parts/cover.py" />
    <source>Drop to take it off the rig</source>
-   <translation type="unfinished" />
+   <translation>Ablegen, um sie aus dem Rig zu nehmen</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/drops.py" />
    <source>Add node {0}</source>
    <extracomment>{0} = name</extracomment>
-   <translation type="unfinished" />
+   <translation>Knoten {0} hinzufügen</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/drops.py" />
    <source>Drop to add a node</source>
-   <translation type="unfinished" />
+   <translation>Ablegen, um einen Knoten hinzuzufügen</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/drops.py" />
    <source>Add node with {0}</source>
    <extracomment>{0} = name</extracomment>
-   <translation type="unfinished" />
+   <translation>Knoten mit {0} hinzufügen</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/drops.py" />
    <source>Drop to add a node with it</source>
-   <translation type="unfinished" />
+   <translation>Ablegen, um einen Knoten damit hinzuzufügen</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/drops.py" />
    <source>Set memory to {0}</source>
    <extracomment>{0} = kit.words</extracomment>
-   <translation type="unfinished" />
+   <translation>Speicher auf {0} setzen</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/drops.py" />
    <source>Drop to choose {0}, assumed until now</source>
    <extracomment>{0} = many</extracomment>
-   <translation type="unfinished" />
+   <translation>Ablegen, um {0} zu wählen, bisher angenommen</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/drops.py" />
    <source>Drop to have {0} instead of the assumed {1}</source>
    <extracomment>{0} = name, {1} = gone</extracomment>
-   <translation type="unfinished" />
+   <translation>Ablegen, um {0} statt des angenommenen Teils {1} zu haben</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/drops.py" />
    <source>Change to {0} with {1}</source>
    <extracomment>{0} = host, {1} = name</extracomment>
-   <translation type="unfinished" />
+   <translation>Zu {0} mit {1} ändern</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/drops.py" />
    <source>Drop to make it {0} with {1}</source>
    <extracomment>{0} = host, {1} = name</extracomment>
-   <translation type="unfinished" />
+   <translation>Ablegen, um daraus {0} mit {1} zu machen</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/drops.py" />
    <location filename="../../moeplanner_gui/ui/rig_builder/rig_actions.py" />
    <source>Move {0}</source>
    <extracomment>{0} = name</extracomment>
-   <translation type="unfinished" />
+   <translation>{0} verschieben</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/drops.py" />
    <source>Drop to move it to {0}</source>
    <extracomment>{0} = where</extracomment>
-   <translation type="unfinished" />
+   <translation>Ablegen, um es nach {0} zu verschieben</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/drops.py" />
    <source>A host goes onto a node.</source>
-   <translation type="unfinished" />
+   <translation>Ein Host gehört auf einen Knoten.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/drops.py" />
    <source>The node has this host already: {0}.</source>
    <extracomment>{0} = name</extracomment>
-   <translation type="unfinished" />
+   <translation>Der Knoten hat diesen Host schon: {0}.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/drops.py" />
    <source>A part goes onto a computer.</source>
-   <translation type="unfinished" />
+   <translation>Ein Teil gehört auf einen Rechner.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/drops.py" />
    <source>{0} is among its parts already.</source>
    <extracomment>{0} = name</extracomment>
-   <translation type="unfinished" />
+   <translation>{0} ist schon unter seinen Teilen.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/drops.py" />
    <source>{0}, {1:,} TB then</source>
    <extracomment>{0} = heading, {1} = there</extracomment>
-   <translation type="unfinished" />
+   <translation>{0}, {1:,} TB dann</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/drops.py" />
    <source>The card is no longer in this slot.</source>
-   <translation type="unfinished" />
+   <translation>Die Karte ist nicht mehr in diesem Steckplatz.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/drops.py" />
    <source>GPU {0} is one already.</source>
    <extracomment>{0} = number</extracomment>
-   <translation type="unfinished" />
+   <translation>GPU {0} ist schon eine.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/drops.py" />
    <source>Drop to move it to slot {0}</source>
    <extracomment>{0} = count</extracomment>
-   <translation type="unfinished" />
+   <translation>Ablegen, um sie in Steckplatz {0} zu verschieben</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/drops.py" />
    <source>It is in this slot already.</source>
-   <translation type="unfinished" />
+   <translation>Sie ist schon in diesem Steckplatz.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/drops.py" />
    <source>Both cards are the same: nothing would change.</source>
-   <translation type="unfinished" />
+   <translation>Beide Karten sind gleich: Nichts würde sich ändern.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/drops.py" />
    <source>Drop it on a slot.</source>
-   <translation type="unfinished" />
+   <translation>Legen Sie sie auf einem Steckplatz ab.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/drops.py" />
    <source>Drop it on a computer.</source>
-   <translation type="unfinished" />
+   <translation>Legen Sie es auf einem Rechner ab.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/drops.py" />
    <source>It has {0} already.</source>
    <extracomment>{0} = kit.words</extracomment>
-   <translation type="unfinished" />
+   <translation>Er hat schon {0}.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/drops.py" />
    <source>{0}, {1:,} of them then</source>
    <extracomment>{0} = heading, {1} = there</extracomment>
-   <translation type="unfinished" />
+   <translation>{0}, {1:,} davon dann</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/drops.py" />
    <source>It is the last card already.</source>
-   <translation type="unfinished" />
+   <translation>Sie ist schon die letzte Karte.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/editors/blocks.py" />
    <source>Grouped-query attention</source>
-   <translation type="unfinished" />
+   <translation>Grouped-Query-Attention</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/editors/blocks.py" />
    <source>Multi-head latent attention (MLA)</source>
-   <translation type="unfinished" />
+   <translation>Multi-Head Latent Attention (MLA)</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/editors/blocks.py" />
    <source>Compressed sparse attention (V4)</source>
-   <translation type="unfinished" />
+   <translation>Compressed Sparse Attention (V4)</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/editors/blocks.py" />
    <source>Gated DeltaNet</source>
-   <translation type="unfinished" />
+   <translation>Gated DeltaNet</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/editors/blocks.py" />
    <source>Kimi delta attention</source>
-   <translation type="unfinished" />
+   <translation>Kimi Delta Attention</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/editors/blocks.py" />
    <source>None: nothing in this layer</source>
-   <translation type="unfinished" />
+   <translation>Keine: nichts in dieser Schicht</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/editors/blocks.py" />
    <location filename="../../moeplanner_gui/ui/help/words_memory.py" />
    <source>Mixture of experts</source>
-   <translation type="unfinished" />
+   <translation>Mixture of Experts</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/editors/blocks.py" />
    <source>Query heads</source>
-   <translation type="unfinished" />
+   <translation>Query-Köpfe</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/editors/blocks.py" />
    <source>num_attention_heads in config.json</source>
-   <translation type="unfinished" />
+   <translation>num_attention_heads in config.json</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/editors/blocks.py" />
    <source>num_key_value_heads: keys and values that are cached</source>
-   <translation type="unfinished" />
+   <translation>num_key_value_heads: Keys und Values, die gecacht werden</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/editors/blocks.py" />
    <source>Head size</source>
-   <translation type="unfinished" />
+   <translation>Kopfgröße</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/editors/blocks.py" />
    <source>head_dim, or hidden size ÷ heads where config.json has none</source>
-   <translation type="unfinished" />
+   <translation>head_dim oder Hidden Size ÷ Köpfe, wo config.json keines hat</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/editors/blocks.py" />
    <source>Value head size</source>
-   <translation type="unfinished" />
+   <translation>Value-Kopfgröße</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/editors/blocks.py" />
    <source>v_head_dim; empty when it is the head size</source>
-   <translation type="unfinished" />
+   <translation>v_head_dim; leer, wenn es die Kopfgröße ist</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/editors/blocks.py" />
    <source>Tokens a layer keeps; empty is full attention</source>
-   <translation type="unfinished" />
+   <translation>Token, die eine Schicht behält; leer ist volle Attention</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/editors/blocks.py" />
    <source>Attends in chunks</source>
-   <translation type="unfinished" />
+   <translation>Attention in Abschnitten</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/editors/blocks.py" />
    <source>The window starts anew at each multiple of its length</source>
-   <translation type="unfinished" />
+   <translation>Das Fenster beginnt bei jedem Vielfachen seiner Länge neu</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/editors/blocks.py" />
    <source>Bias on Q, K, V</source>
-   <translation type="unfinished" />
+   <translation>Bias auf Q, K, V</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/editors/blocks.py" />
    <source>attention_bias or qkv_bias in config.json</source>
-   <translation type="unfinished" />
+   <translation>attention_bias oder qkv_bias in config.json</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/editors/blocks.py" />
    <source>Bias on the output</source>
-   <translation type="unfinished" />
+   <translation>Bias auf der Ausgabe</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/editors/blocks.py" />
    <source>Bias of the output projection</source>
-   <translation type="unfinished" />
+   <translation>Bias der Ausgabe-Projektion</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/editors/blocks.py" />
    <source>Norm of Q and K</source>
-   <translation type="unfinished" />
+   <translation>Norm von Q und K</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/editors/blocks.py" />
    <source>One gain a head, or one over all heads</source>
-   <translation type="unfinished" />
+   <translation>Ein Verstärkungsfaktor je Kopf oder einer über alle Köpfe</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/editors/blocks.py" />
    <source>Output gate</source>
-   <translation type="unfinished" />
+   <translation>Ausgabe-Gate</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/editors/blocks.py" />
    <source>q_proj is twice as wide (Qwen3-Next)</source>
-   <translation type="unfinished" />
+   <translation>q_proj ist doppelt so breit (Qwen3-Next)</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/editors/blocks.py" />
    <source>Attention sinks</source>
-   <translation type="unfinished" />
+   <translation>Attention-Sinks</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/editors/blocks.py" />
    <source>One learned value a head (gpt-oss)</source>
-   <translation type="unfinished" />
+   <translation>Ein gelernter Wert je Kopf (gpt-oss)</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/editors/blocks.py" />
    <source>Values are keys</source>
-   <translation type="unfinished" />
+   <translation>Values sind Keys</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/editors/blocks.py" />
    <source>There is no v_proj (Gemma 4)</source>
-   <translation type="unfinished" />
+   <translation>Es gibt kein v_proj (Gemma 4)</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/editors/blocks.py" />
    <source>Gate a head</source>
-   <translation type="unfinished" />
+   <translation>Gate je Kopf</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/editors/blocks.py" />
    <source>One gate a query head (Step-3)</source>
-   <translation type="unfinished" />
+   <translation>Ein Gate je Query-Kopf (Step-3)</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/editors/blocks.py" />
    <source>Q rank</source>
-   <translation type="unfinished" />
+   <translation>Q-Rang</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/editors/blocks.py" />
    <source>q_lora_rank; empty when Q is one matrix</source>
-   <translation type="unfinished" />
+   <translation>q_lora_rank; leer, wenn Q eine Matrix ist</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/editors/blocks.py" />
    <source>KV rank</source>
-   <translation type="unfinished" />
+   <translation>KV-Rang</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/editors/blocks.py" />
    <source>kv_lora_rank: the cached latent</source>
-   <translation type="unfinished" />
+   <translation>kv_lora_rank: der gecachte latente Vektor</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/editors/blocks.py" />
    <source>Head size without RoPE</source>
-   <translation type="unfinished" />
+   <translation>Kopfgröße ohne RoPE</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/editors/blocks.py" />
    <source>Head size with RoPE</source>
-   <translation type="unfinished" />
+   <translation>Kopfgröße mit RoPE</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/editors/blocks.py" />
    <source>qk_rope_head_dim: cached beside the latent</source>
-   <translation type="unfinished" />
+   <translation>qk_rope_head_dim: neben dem latenten Vektor gecacht</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/editors/blocks.py" />
    <source>RoPE part of a head</source>
-   <translation type="unfinished" />
+   <translation>RoPE-Teil eines Kopfes</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/editors/blocks.py" />
    <source>Compression</source>
-   <translation type="unfinished" />
+   <translation>Kompression</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/editors/blocks.py" />
    <source>0 window only, 4 with an indexer, 128 heavily</source>
-   <translation type="unfinished" />
+   <translation>0 nur Fenster, 4 mit Indexer, 128 stark</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/editors/blocks.py" />
    <source>Output groups</source>
-   <translation type="unfinished" />
+   <translation>Ausgabegruppen</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/editors/blocks.py" />
    <source>Output rank</source>
-   <translation type="unfinished" />
+   <translation>Ausgaberang</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/editors/blocks.py" />
    <source>Key heads</source>
-   <translation type="unfinished" />
+   <translation>Key-Köpfe</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/editors/blocks.py" />
    <source>Value heads</source>
-   <translation type="unfinished" />
+   <translation>Value-Köpfe</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/editors/blocks.py" />
    <source>Key head size</source>
-   <translation type="unfinished" />
+   <translation>Key-Kopfgröße</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/editors/blocks.py" />
    <source>Convolution</source>
-   <translation type="unfinished" />
+   <translation>Faltung</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/editors/blocks.py" />
    <source>Kernel length of the short convolution</source>
-   <translation type="unfinished" />
+   <translation>Kernel-Länge der kurzen Faltung</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/editors/blocks.py" />
    <source>State size</source>
-   <translation type="unfinished" />
+   <translation>Zustandsgröße</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/editors/blocks.py" />
    <source>Groups</source>
-   <translation type="unfinished" />
+   <translation>Gruppen</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/editors/blocks.py" />
    <source>Full-rank gate</source>
-   <translation type="unfinished" />
+   <translation>Gate mit vollem Rang</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/editors/blocks.py" />
    <source>The output gate is one full matrix</source>
-   <translation type="unfinished" />
+   <translation>Das Ausgabe-Gate ist eine volle Matrix</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/editors/blocks.py" />
    <source>Indexer heads</source>
-   <translation type="unfinished" />
+   <translation>Indexer-Köpfe</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/editors/blocks.py" />
    <source>index_n_heads; empty when there is no indexer</source>
-   <translation type="unfinished" />
+   <translation>index_n_heads; leer, wenn es keinen Indexer gibt</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/editors/blocks.py" />
    <source>Indexer head size</source>
-   <translation type="unfinished" />
+   <translation>Indexer-Kopfgröße</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/editors/blocks.py" />
    <source>Indexer picks</source>
-   <translation type="unfinished" />
+   <translation>Indexer-Auswahl</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/editors/blocks.py" />
    <source>index_topk: entries attended to</source>
-   <translation type="unfinished" />
+   <translation>index_topk: Einträge, auf die sich die Attention richtet</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/editors/blocks.py" />
    <source>Width</source>
-   <translation type="unfinished" />
+   <translation>Breite</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/editors/blocks.py" />
    <source>intermediate_size; of one expert: moe_intermediate_size</source>
-   <translation type="unfinished" />
+   <translation>intermediate_size; eines Experten: moe_intermediate_size</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/editors/blocks.py" />
    <source>Gated</source>
-   <translation type="unfinished" />
+   <translation>Mit Gate</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/editors/blocks.py" />
    <source>Gate, up and down; otherwise up and down only</source>
-   <translation type="unfinished" />
+   <translation>Gate, Up und Down; sonst nur Up und Down</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/editors/blocks.py" />
    <source>n_routed_experts or num_experts</source>
-   <translation type="unfinished" />
+   <translation>n_routed_experts oder num_experts</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/editors/blocks.py" />
    <source>Experts per token</source>
-   <translation type="unfinished" />
+   <translation>Experten je Token</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/editors/blocks.py" />
    <source>n_shared_experts: they run for every token</source>
-   <translation type="unfinished" />
+   <translation>n_shared_experts: Sie laufen für jedes Token</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/editors/blocks.py" />
    <source>Width of a shared expert</source>
-   <translation type="unfinished" />
+   <translation>Breite eines gemeinsamen Experten</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/editors/blocks.py" />
    <source>Empty when it is that of the others</source>
-   <translation type="unfinished" />
+   <translation>Leer, wenn sie die der anderen ist</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/editors/blocks.py" />
    <source>Gate of the shared expert</source>
-   <translation type="unfinished" />
+   <translation>Gate des gemeinsamen Experten</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/editors/blocks.py" />
    <source>shared_expert_gate (Qwen)</source>
-   <translation type="unfinished" />
+   <translation>shared_expert_gate (Qwen)</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/editors/blocks.py" />
    <source>Router correction bias</source>
-   <translation type="unfinished" />
+   <translation>Korrektur-Bias des Routers</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/editors/blocks.py" />
    <source>One value an expert, e_score_correction_bias</source>
-   <translation type="unfinished" />
+   <translation>Ein Wert je Experte, e_score_correction_bias</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/editors/blocks.py" />
    <source>A bias of the router's projection</source>
-   <translation type="unfinished" />
+   <translation>Ein Bias der Router-Projektion</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/editors/blocks.py" />
    <source>Bias inside the experts</source>
-   <translation type="unfinished" />
+   <translation>Bias in den Experten</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/editors/blocks.py" />
    <source>Layers that route by a table</source>
-   <translation type="unfinished" />
+   <translation>Schichten, die nach einer Tabelle routen</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/editors/blocks.py" />
    <source>The first layers of V4</source>
-   <translation type="unfinished" />
+   <translation>Die ersten Schichten von V4</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/editors/blocks.py" />
    <source>Dense block beside</source>
-   <translation type="unfinished" />
+   <translation>Dense-Block daneben</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/editors/blocks.py" />
    <source>Width of a dense block that runs for every token</source>
-   <translation type="unfinished" />
+   <translation>Breite eines Dense-Blocks, der für jedes Token läuft</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/editors/blocks.py" />
    <source>Router gains</source>
-   <translation type="unfinished" />
+   <translation>Verstärkungsfaktoren des Routers</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/editors/blocks.py" />
    <source>Gemma 4</source>
-   <translation type="unfinished" />
+   <translation>Gemma 4</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/editors/blocks.py" />
    <source>Latent width</source>
-   <translation type="unfinished" />
+   <translation>Latente Breite</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/editors/blocks.py" />
    <source>Experts work on a projection of this width</source>
-   <translation type="unfinished" />
+   <translation>Experten arbeiten auf einer Projektion dieser Breite</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/editors/blocks.py" />
    <source>GGUF architecture</source>
-   <translation type="unfinished" />
+   <translation>GGUF-Architektur</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/editors/blocks.py" />
    <source>general.architecture in GGUF files, like deepseek2</source>
-   <translation type="unfinished" />
+   <translation>general.architecture in GGUF-Dateien, wie deepseek2</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/editors/blocks.py" />
    <source>Hidden size</source>
-   <translation type="unfinished" />
+   <translation>Hidden Size</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/editors/blocks.py" />
    <source>hidden_size in config.json</source>
-   <translation type="unfinished" />
+   <translation>hidden_size in config.json</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/editors/blocks.py" />
    <location filename="../../moeplanner_gui/ui/import_view/result.py" />
    <source>Layers</source>
-   <translation type="unfinished" />
+   <translation>Schichten</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/editors/blocks.py" />
    <source>num_hidden_layers, without MTP layers</source>
-   <translation type="unfinished" />
+   <translation>num_hidden_layers, ohne MTP-Schichten</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/editors/blocks.py" />
    <source>Vocabulary</source>
-   <translation type="unfinished" />
+   <translation>Vokabular</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/editors/blocks.py" />
    <source>vocab_size: rows of the embedding</source>
-   <translation type="unfinished" />
+   <translation>vocab_size: Zeilen des Embeddings</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/editors/blocks.py" />
    <source>Head is the embedding</source>
-   <translation type="unfinished" />
+   <translation>Head ist das Embedding</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/editors/blocks.py" />
    <source>Norms a layer</source>
-   <translation type="unfinished" />
+   <translation>Normen je Schicht</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/editors/blocks.py" />
    <source>2 in most models, 4 in Gemma 3 and 4</source>
-   <translation type="unfinished" />
+   <translation>2 in den meisten Modellen, 4 in Gemma 3 und 4</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/editors/blocks.py" />
    <source>mHC streams</source>
-   <translation type="unfinished" />
+   <translation>mHC-Ströme</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/editors/blocks.py" />
    <source>Residual streams of DeepSeek V4; 0 in others</source>
-   <translation type="unfinished" />
+   <translation>Residualströme von DeepSeek V4; 0 bei anderen</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/editors/blocks.py" />
    <source>mHC head</source>
-   <translation type="unfinished" />
+   <translation>mHC-Head</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/editors/blocks.py" />
    <source>The streams are mixed by weights before the head</source>
-   <translation type="unfinished" />
+   <translation>Die Ströme werden vor dem Head durch Gewichte gemischt</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/editors/blocks.py" />
    <source>Vocabulary in GGUF</source>
-   <translation type="unfinished" />
+   <translation>Vokabular in GGUF</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/editors/blocks.py" />
    <source>Rows the converter keeps; empty when all</source>
-   <translation type="unfinished" />
+   <translation>Zeilen, die der Konverter behält; leer, wenn alle</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/editors/blocks.py" />
    <source>RoPE factors</source>
-   <translation type="unfinished" />
+   <translation>RoPE-Faktoren</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/editors/blocks.py" />
    <source>Length of the table of RoPE factors in GGUF; 0 for none</source>
-   <translation type="unfinished" />
+   <translation>Länge der Tabelle der RoPE-Faktoren in GGUF; 0 für keine</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/editors/blocks.py" />
    <source>Vision parameters</source>
-   <translation type="unfinished" />
+   <translation>Vision-Parameter</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/editors/blocks.py" />
    <source>Parameters of the vision part, as published</source>
-   <translation type="unfinished" />
+   <translation>Parameter des Vision-Teils, wie veröffentlicht</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/editors/blocks.py" />
    <source>Blocks read earlier layers (Kimi K3)</source>
-   <translation type="unfinished" />
+   <translation>Blöcke lesen frühere Schichten (Kimi K3)</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/editors/blocks.py" />
    <source>One constant a layer scales its output (Gemma 4)</source>
-   <translation type="unfinished" />
+   <translation>Eine Konstante je Schicht skaliert ihre Ausgabe (Gemma 4)</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/editors/blocks.py" />
    <location filename="../../moeplanner_gui/ui/model_facts.py" />
    <source>Draft model</source>
-   <translation type="unfinished" />
+   <translation>Draft-Modell</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/editors/blocks.py" />
    <source>Parameters of a draft model in the checkpoint</source>
-   <translation type="unfinished" />
+   <translation>Parameter eines Draft-Modells im Checkpoint</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/editors/blocks.py" />
    <source>Draft model, bytes</source>
-   <translation type="unfinished" />
+   <translation>Draft-Modell, Bytes</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/editors/blocks.py" />
    <source>Its bytes in the checkpoint, as published</source>
-   <translation type="unfinished" />
+   <translation>Seine Bytes im Checkpoint, wie veröffentlicht</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/editors/blocks.py" />
    <location filename="../../moeplanner_gui/ui/model_facts.py" />
    <source>MTP layers</source>
-   <translation type="unfinished" />
+   <translation>MTP-Schichten</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/editors/blocks.py" />
    <source>num_nextn_predict_layers; empty when there are none</source>
-   <translation type="unfinished" />
+   <translation>num_nextn_predict_layers; leer, wenn es keine gibt</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/editors/blocks.py" />
    <source>MTP style</source>
-   <translation type="unfinished" />
+   <translation>MTP-Stil</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/editors/blocks.py" />
    <source>The family whose MTP layer it is like</source>
-   <translation type="unfinished" />
+   <translation>Die Familie, deren MTP-Schicht sie gleicht</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/editors/blocks.py" />
    <source>MTP attention block</source>
-   <translation type="unfinished" />
+   <translation>MTP-Attention-Block</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/editors/blocks.py" />
    <source>Empty: that of the last layer</source>
-   <translation type="unfinished" />
+   <translation>Leer: der der letzten Schicht</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/editors/blocks.py" />
    <source>MTP feed-forward block</source>
-   <translation type="unfinished" />
+   <translation>MTP-Feed-Forward-Block</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/editors/blocks.py" />
    <source>MTP repeats embedding and head</source>
-   <translation type="unfinished" />
+   <translation>MTP wiederholt Embedding und Head</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/editors/blocks.py" />
    <source>In the checkpoint</source>
-   <translation type="unfinished" />
+   <translation>Im Checkpoint</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/editors/blocks.py" />
    <source>MTP is in GGUF files</source>
-   <translation type="unfinished" />
+   <translation>MTP ist in GGUF-Dateien</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/editors/blocks.py" />
    <source>llama.cpp's converter keeps the layers</source>
-   <translation type="unfinished" />
+   <translation>Der Konverter von llama.cpp behält die Schichten</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/editors/card.py" />
    <source>Single-slot</source>
-   <translation type="unfinished" />
+   <translation>Single-Slot</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/editors/card.py" />
    <source>Dual-slot</source>
-   <translation type="unfinished" />
+   <translation>Dual-Slot</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/editors/card.py" />
    <source>Triple-slot</source>
-   <translation type="unfinished" />
+   <translation>Triple-Slot</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/editors/card.py" />
    <source>SXM Module</source>
-   <translation type="unfinished" />
+   <translation>SXM-Modul</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/editors/card.py" />
    <source>OAM Module</source>
-   <translation type="unfinished" />
+   <translation>OAM-Modul</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/editors/card.py" />
    <location filename="../../moeplanner_gui/ui/editors/host.py" />
    <location filename="../../moeplanner_gui/ui/editors/model_content.py" />
    <source>&amp;Name</source>
-   <translation type="unfinished" />
+   <translation>&amp;Name</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/editors/card.py" />
    <source>What the card is called in every list</source>
-   <translation type="unfinished" />
+   <translation>Wie die Karte in jeder Liste heißt</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/editors/card.py" />
    <source>&amp;Vendor</source>
-   <translation type="unfinished" />
+   <translation>&amp;Hersteller</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/editors/card.py" />
    <source>Who made the chip: decides what the driver keeps and which engines run</source>
-   <translation type="unfinished" />
+   <translation>Wer den Chip gemacht hat: entscheidet, was der Treiber behält und welche Engines laufen</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/editors/card.py" />
    <source>Compute c&amp;apability</source>
-   <translation type="unfinished" />
+   <translation>Compute C&amp;apability</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/editors/card.py" />
    <source>CUDA compute capability of an NVIDIA card, like 8.6 or 12.0: decides which kernels run</source>
-   <translation type="unfinished" />
+   <translation>CUDA Compute Capability einer NVIDIA-Karte, wie 8.6 oder 12.0: entscheidet, welche Kernels laufen</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/editors/card.py" />
    <source>Ar&amp;chitecture</source>
-   <translation type="unfinished" />
+   <translation>Ar&amp;chitektur</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/editors/card.py" />
    <source>The chip's architecture, like Ampere or gfx1100</source>
-   <translation type="unfinished" />
+   <translation>Die Architektur des Chips, wie Ampere oder gfx1100</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/editors/card.py" />
    <location filename="../../moeplanner_gui/ui/view_actions.py" />
    <source>&amp;Memory</source>
-   <translation type="unfinished" />
+   <translation>&amp;Speicher</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/editors/card.py" />
    <source>What the vendor prints on the box</source>
-   <translation type="unfinished" />
+   <translation>Was der Hersteller auf die Schachtel druckt</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/editors/card.py" />
    <source>Driver &amp;shows</source>
-   <translation type="unfinished" />
+   <translation>Treiber &amp;zeigt</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/editors/card.py" />
    <source>The total that nvidia-smi, rocm-smi or vulkaninfo prints, in MiB. Without it the label is counted as 10⁹ bytes a GB, which is on the safe side</source>
-   <translation type="unfinished" />
+   <translation>Die Summe, die nvidia-smi, rocm-smi oder vulkaninfo ausgibt, in MiB. Ohne sie zählt die Angabe des Herstellers als 10⁹ Bytes je GB, was auf der sicheren Seite liegt</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/editors/card.py" />
    <source>&amp;Held back</source>
-   <translation type="unfinished" />
+   <translation>Z&amp;urückgehalten</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/editors/card.py" />
    <source>Memory that never becomes usable, in MiB; it replaces the rule for what a driver keeps</source>
-   <translation type="unfinished" />
+   <translation>Speicher, der nie nutzbar wird, in MiB; er ersetzt die Regel für das, was ein Treiber behält</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/editors/card.py" />
    <source>&amp;Bandwidth</source>
-   <translation type="unfinished" />
+   <translation>&amp;Bandbreite</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/editors/card.py" />
    <source>Peak bandwidth of the card's memory, in GB/s</source>
-   <translation type="unfinished" />
+   <translation>Spitzenbandbreite des Speichers der Karte, in GB/s</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/editors/card.py" />
    <location filename="../../moeplanner_gui/ui/editors/host.py" />
    <source>Memory &amp;type</source>
-   <translation type="unfinished" />
+   <translation>Speicher&amp;typ</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/editors/card.py" />
    <source>Like GDDR6X or HBM3</source>
-   <translation type="unfinished" />
+   <translation>Wie GDDR6X oder HBM3</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/editors/card.py" />
    <source>Shares the computer’s memory</source>
-   <translation type="unfinished" />
+   <translation>Teilt den Speicher des Rechners</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/editors/card.py" />
    <source>The card has no memory of its own (Apple, Strix Halo, DGX Spark)</source>
-   <translation type="unfinished" />
+   <translation>Die Karte hat keinen eigenen Speicher (Apple, Strix Halo, DGX Spark)</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/editors/card.py" />
    <source>&amp;Power limit</source>
-   <translation type="unfinished" />
+   <translation>&amp;Leistungsgrenze</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/editors/card.py" />
    <source>The most it draws, in watts</source>
-   <translation type="unfinished" />
+   <translation>Das meiste, was sie aufnimmt, in Watt</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/editors/card.py" />
    <source>&amp;Idle</source>
-   <translation type="unfinished" />
+   <translation>&amp;Leerlauf</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/editors/card.py" />
    <source>What it draws with a model loaded and nothing to do, in watts</source>
-   <translation type="unfinished" />
+   <translation>Was sie mit geladenem Modell und ohne Arbeit aufnimmt, in Watt</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/editors/card.py" />
    <source>&amp;Width</source>
-   <translation type="unfinished" />
+   <translation>B&amp;reite</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/editors/card.py" />
    <source>How many slots it covers</source>
-   <translation type="unfinished" />
+   <translation>Wie viele Steckplätze sie belegt</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/editors/card.py" />
    <source>&amp;Length</source>
-   <translation type="unfinished" />
+   <translation>Län&amp;ge</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/editors/card.py" />
    <source>Length of the card, in mm</source>
-   <translation type="unfinished" />
+   <translation>Länge der Karte, in mm</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/editors/card.py" />
    <source>B&amp;us</source>
-   <translation type="unfinished" />
+   <translation>B&amp;us</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/editors/card.py" />
    <source>How it is connected</source>
-   <translation type="unfinished" />
+   <translation>Wie sie angeschlossen ist</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/editors/card.py" />
    <source>Can drive a screen</source>
-   <translation type="unfinished" />
+   <translation>Kann einen Bildschirm ansteuern</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/editors/card.py" />
    <source>A desktop may then take memory from it</source>
-   <translation type="unfinished" />
+   <translation>Ein Desktop kann ihr dann Speicher nehmen</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/editors/card.py" />
    <source>Dense FP16 or BF16 rate of its matrix units</source>
-   <translation type="unfinished" />
+   <translation>Dense-Rate ihrer Matrixeinheiten in FP16 oder BF16</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/editors/card.py" />
    <source>Dense FP8 rate; leave it empty where there is none</source>
-   <translation type="unfinished" />
+   <translation>Dense-Rate in FP8; leer lassen, wo es keine gibt</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/editors/card.py" />
    <source>Dense FP4 rate; leave it empty where there is none</source>
-   <translation type="unfinished" />
+   <translation>Dense-Rate in FP4; leer lassen, wo es keine gibt</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/editors/card.py" />
    <source>FP32 rate of its shaders: it bounds small quantised weights</source>
-   <translation type="unfinished" />
+   <translation>FP32-Rate ihrer Shader: Sie begrenzt kleine quantisierte Gewichte</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/editors/card.py" />
    <location filename="../../moeplanner_gui/ui/editors/host.py" />
    <source>P&amp;rice</source>
-   <translation type="unfinished" />
+   <translation>Pre&amp;is</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/editors/card.py" />
    <source>What one costs, in USD without tax</source>
-   <translation type="unfinished" />
+   <translation>Was eine kostet, in USD ohne Steuer</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/editors/card.py" />
    <source>like 8.6; NVIDIA only</source>
-   <translation type="unfinished" />
+   <translation>wie 8.6; nur NVIDIA</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/editors/card.py" />
    <source>AMD: like gfx1100</source>
-   <translation type="unfinished" />
+   <translation>AMD: wie gfx1100</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/editors/card.py" />
    <source>on the box</source>
-   <translation type="unfinished" />
+   <translation>auf der Schachtel</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/editors/card.py" />
    <source>not seen yet</source>
-   <translation type="unfinished" />
+   <translation>noch nicht gesehen</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/editors/card.py" />
    <source>nvidia-smi, memory total</source>
-   <translation type="unfinished" />
+   <translation>nvidia-smi, Speicher insgesamt</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/editors/card.py" />
    <location filename="../../moeplanner_gui/ui/rig_builder/mark_words.py" />
    <source>by rule</source>
-   <translation type="unfinished" />
+   <translation>nach Regel</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/editors/card.py" />
    <source>empty: as for other cards</source>
-   <translation type="unfinished" />
+   <translation>leer: wie bei anderen Karten</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/editors/card.py" />
    <source>Power and size</source>
-   <translation type="unfinished" />
+   <translation>Leistung und Größe</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/editors/card.py" />
    <source>like PCIe 5.0 x16</source>
-   <translation type="unfinished" />
+   <translation>wie PCIe 5.0 x16</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/editors/card.py" />
    <source>Rates, dense</source>
-   <translation type="unfinished" />
+   <translation>Raten, dense</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/editors/card.py" />
    <source>In the first slot of a computer</source>
-   <translation type="unfinished" />
+   <translation>Im ersten Steckplatz eines Rechners</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/editors/card.py" />
    <source>The driver shows</source>
-   <translation type="unfinished" />
+   <translation>Der Treiber zeigt</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/editors/card.py" />
    <source>New card</source>
-   <translation type="unfinished" />
+   <translation>Neue Karte</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/editors/card.py" />
    <source>What an engine gets</source>
-   <translation type="unfinished" />
+   <translation>Was eine Engine bekommt</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/editors/card.py" />
    <source>{0:,g} GB counted as 10⁹ bytes each, until the driver’s figure is known.</source>
    <extracomment>{0} = row.memory_gb</extracomment>
-   <translation type="unfinished" />
+   <translation>{0:,g} GB zu je 10⁹ Bytes gerechnet, bis der Wert des Treibers bekannt ist.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/editors/card.py" />
    <source>of it the engine’s process</source>
-   <translation type="unfinished" />
+   <translation>davon der Prozess der Engine</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/editors/card.py" />
    <source>The driver’s figure is larger than the label: check both.</source>
-   <translation type="unfinished" />
+   <translation>Der Wert des Treibers ist größer als die Angabe des Herstellers: Prüfen Sie beide.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/editors/card.py" />
@@ -23714,1530 +24043,1530 @@ One undo step.</source>
    <location filename="../../moeplanner_gui/ui/editors/model.py" />
    <source>Edit {0}</source>
    <extracomment>{0} = base.name</extracomment>
-   <translation type="unfinished" />
+   <translation>{0} bearbeiten</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/editors/card.py" />
    <source>Edit card</source>
-   <translation type="unfinished" />
+   <translation>Karte bearbeiten</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/editors/card.py" />
    <location filename="../../moeplanner_gui/ui/editors/host.py" />
    <source>Save to My hardware</source>
-   <translation type="unfinished" />
+   <translation>In „Meine Hardware“ speichern</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/editors/card.py" />
    <location filename="../../moeplanner_gui/ui/editors/host.py" />
    <location filename="../../moeplanner_gui/ui/editors/model.py" />
    <source>Save</source>
-   <translation type="unfinished" />
+   <translation>Speichern</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/editors/card.py" />
    <source>Save and add to rig</source>
-   <translation type="unfinished" />
+   <translation>Speichern und zum Rig hinzufügen</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/editors/card.py" />
    <source>The driver’s figure is far below the label: check both.</source>
-   <translation type="unfinished" />
+   <translation>Der Wert des Treibers liegt weit unter der Angabe des Herstellers: Prüfen Sie beide.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/editors/dialog.py" />
    <source>{0} is needed.</source>
    <extracomment>{0} = spec.name</extracomment>
-   <translation type="unfinished" />
+   <translation>{0} ist nötig.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/editors/dialog.py" />
    <source>Close without saving (Esc)</source>
-   <translation type="unfinished" />
+   <translation>Ohne Speichern schließen (Esc)</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/editors/dialog.py" />
    <location filename="../../moeplanner_gui/ui/reality/dialog.py" />
    <location filename="../../moeplanner_gui/ui/shortcut_sheet.py" />
    <source>Fields</source>
-   <translation type="unfinished" />
+   <translation>Felder</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/editors/dialog.py" />
    <source>Save it (Enter)</source>
-   <translation type="unfinished" />
+   <translation>Speichern (Enter)</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/editors/dialog.py" />
    <source>* needed</source>
-   <translation type="unfinished" />
+   <translation>* nötig</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/editors/dialog.py" />
    <source>Shown when all fields are right. {0}</source>
    <extracomment>{0} = wrong</extracomment>
-   <translation type="unfinished" />
+   <translation>Wird gezeigt, wenn alle Felder richtig sind. {0}</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/editors/host.py" />
    <source>What the host is called in every list</source>
-   <translation type="unfinished" />
+   <translation>Wie der Host in jeder Liste heißt</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/editors/host.py" />
    <source>&amp;Sockets</source>
-   <translation type="unfinished" />
+   <translation>&amp;Sockel</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/editors/host.py" />
    <source>Processors on the board</source>
-   <translation type="unfinished" />
+   <translation>Prozessoren auf dem Mainboard</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/editors/host.py" />
    <source>The kind of memory modules</source>
-   <translation type="unfinished" />
+   <translation>Die Art der Speichermodule</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/editors/host.py" />
    <source>&amp;Channels</source>
-   <translation type="unfinished" />
+   <translation>&amp;Kanäle</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/editors/host.py" />
    <source>Memory channels of all sockets together</source>
-   <translation type="unfinished" />
+   <translation>Speicherkanäle aller Sockel zusammen</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/editors/host.py" />
    <source>S&amp;peed</source>
-   <translation type="unfinished" />
+   <translation>&amp;Geschwindigkeit</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/editors/host.py" />
    <source>Transfers a second with all channels filled, as the board runs them, not as printed on the modules</source>
-   <translation type="unfinished" />
+   <translation>Transfers pro Sekunde mit allen Kanälen bestückt, wie das Mainboard sie betreibt, nicht wie auf den Modulen aufgedruckt</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/editors/host.py" />
    <source>&amp;Most memory</source>
-   <translation type="unfinished" />
+   <translation>&amp;Meister SpeicherHöchster Speicherausbau</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/editors/host.py" />
    <source>The most memory the board takes</source>
-   <translation type="unfinished" />
+   <translation>Der meiste Speicher, den das Mainboard aufnimmt</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/editors/host.py" />
    <source>Meas&amp;ured</source>
-   <translation type="unfinished" />
+   <translation>Gem&amp;essen</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/editors/host.py" />
    <source>What a benchmark read on it, like STREAM; empty when nobody measured</source>
-   <translation type="unfinished" />
+   <translation>Was ein Benchmark wie STREAM darauf gelesen hat; leer, wenn niemand gemessen hat</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/editors/host.py" />
    <source>Measured &amp;by</source>
-   <translation type="unfinished" />
+   <translation>Gemessen &amp;von</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/editors/host.py" />
    <source>Where the measurement is from</source>
-   <translation type="unfinished" />
+   <translation>Woher die Messung stammt</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/editors/host.py" />
    <source>PCIe &amp;generation</source>
-   <translation type="unfinished" />
+   <translation>PCIe-Gene&amp;ration</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/editors/host.py" />
    <source>Generation of the slots</source>
-   <translation type="unfinished" />
+   <translation>Generation der Steckplätze</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/editors/host.py" />
    <source>PCIe &amp;lanes</source>
-   <translation type="unfinished" />
+   <translation>PCIe-&amp;Lanes</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/editors/host.py" />
    <source>Lanes for slots, of all sockets together</source>
-   <translation type="unfinished" />
+   <translation>Lanes für Steckplätze, aller Sockel zusammen</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/editors/host.py" />
    <source>Board and processor, in USD without tax</source>
-   <translation type="unfinished" />
+   <translation>Mainboard und Prozessor, in USD ohne Steuer</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/editors/host.py" />
    <source>of all sockets together</source>
-   <translation type="unfinished" />
+   <translation>aller Sockel zusammen</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/editors/host.py" />
    <location filename="../../moeplanner_gui/ui/rig_builder/links_editor.py" />
    <source>not measured</source>
-   <translation type="unfinished" />
+   <translation>nicht gemessen</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/editors/host.py" />
    <location filename="../../moeplanner_gui/ui/rig_builder/part_change.py" />
    <source>Slots</source>
-   <translation type="unfinished" />
+   <translation>Steckplätze</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/editors/host.py" />
    <source>Fewer channels than sockets.</source>
-   <translation type="unfinished" />
+   <translation>Weniger Kanäle als Sockel.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/editors/host.py" />
    <source>New host</source>
-   <translation type="unfinished" />
+   <translation>Neuer Host</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/editors/host.py" />
    <source>Bandwidth of the host memory</source>
-   <translation type="unfinished" />
+   <translation>Bandbreite des Arbeitsspeichers</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/editors/host.py" />
    <source>More than the peak of {0:,.1f} GB/s.</source>
    <extracomment>{0} = peak</extracomment>
-   <translation type="unfinished" />
+   <translation>Mehr als die Spitze von {0:,.1f} GB/s.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/editors/host.py" />
    <source>Peak</source>
-   <translation type="unfinished" />
+   <translation>Spitze</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/editors/host.py" />
    <source>{0:,.1f} GB/s</source>
    <extracomment>{0} = row.peak_gbs</extracomment>
-   <translation type="unfinished" />
+   <translation>{0:,.1f} GB/s</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/editors/host.py" />
    <source>{0} channels × {1} bytes × {2:,} MT/s ÷ 1,000 = {3:,.1f} GB/s</source>
    <extracomment>{0} = row.channels, {1} = BYTES_PER_TRANSFER, {2} = row.mt_s, {3} = row.peak_gbs</extracomment>
-   <translation type="unfinished" />
+   <translation>{0} Kanäle × {1} Bytes × {2:,} MT/s ÷ 1,000 = {3:,.1f} GB/s</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/editors/host.py" />
    <source>channels × 8 bytes × MT/s</source>
-   <translation type="unfinished" />
+   <translation>Kanäle × 8 Bytes × MT/s</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/editors/host.py" />
    <source>Edit host</source>
-   <translation type="unfinished" />
+   <translation>Host bearbeiten</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/editors/host.py" />
    <location filename="../../moeplanner_gui/ui/editors/model.py" />
    <source>Save and use it</source>
-   <translation type="unfinished" />
+   <translation>Speichern und verwenden</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/editors/host.py" />
    <location filename="../../moeplanner_gui/ui/export/speed.py" />
    <source>Measured</source>
-   <translation type="unfinished" />
+   <translation>Gemessen</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/editors/host.py" />
    <source>of the peak</source>
-   <translation type="unfinished" />
+   <translation>der Spitze</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/editors/host.py" />
    <source>One socket reads {0:,.1f} GB/s of its own memory.</source>
    <extracomment>{0} = each</extracomment>
-   <translation type="unfinished" />
+   <translation>Ein Sockel liest {0:,.1f} GB/s aus seinem eigenen Speicher.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/editors/model.py" />
    <source>Kind of the block to add</source>
-   <translation type="unfinished" />
+   <translation>Art des hinzuzufügenden Blocks</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/editors/model.py" />
    <source>Add block</source>
-   <translation type="unfinished" />
+   <translation>Block hinzufügen</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/editors/model.py" />
    <source>Add a block of this kind; name it in the pattern to use it</source>
-   <translation type="unfinished" />
+   <translation>Einen Block dieser Art hinzufügen; nennen Sie ihn im Muster, um ihn zu verwenden</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/editors/model.py" />
    <source>Remove “{0}”</source>
    <extracomment>{0} = name.replace('&amp;', '&amp;&amp;')</extracomment>
-   <translation type="unfinished" />
+   <translation>„{0}“ entfernen</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/editors/model.py" />
    <source>Remove block {0}</source>
    <extracomment>{0} = name</extracomment>
-   <translation type="unfinished" />
+   <translation>Block {0} entfernen</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/editors/model.py" />
    <source>Take this block away; the pattern must not name it then</source>
-   <translation type="unfinished" />
+   <translation>Diesen Block entfernen; das Muster darf ihn dann nicht nennen</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/editors/model.py" />
    <source>Parts of the model</source>
-   <translation type="unfinished" />
+   <translation>Teile des Modells</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/editors/model.py" />
    <source>General</source>
-   <translation type="unfinished" />
+   <translation>Allgemein</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/editors/model.py" />
    <source>Architecture</source>
-   <translation type="unfinished" />
+   <translation>Architektur</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/editors/model.py" />
    <source>Feed-forward</source>
-   <translation type="unfinished" />
+   <translation>Feed-Forward</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/editors/model.py" />
    <source>New model</source>
-   <translation type="unfinished" />
+   <translation>Neues Modell</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/editors/model.py" />
    <source>What it comes to</source>
-   <translation type="unfinished" />
+   <translation>Was sich daraus ergibt</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/editors/model.py" />
    <source>Edit model</source>
-   <translation type="unfinished" />
+   <translation>Modell bearbeiten</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/editors/model.py" />
    <source>Save to My models</source>
-   <translation type="unfinished" />
+   <translation>In „Meine Modelle“ speichern</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/editors/model_content.py" />
    <source>FP8, F32 block scales</source>
-   <translation type="unfinished" />
+   <translation>FP8, F32-Block-Skalen</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/editors/model_content.py" />
    <source>FP8, E8M0 block scales</source>
-   <translation type="unfinished" />
+   <translation>FP8, E8M0-Block-Skalen</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/editors/model_content.py" />
    <source>FP4 (MXFP4), E8M0 scales</source>
-   <translation type="unfinished" />
+   <translation>FP4 (MXFP4), E8M0-Skalen</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/editors/model_content.py" />
    <source>MXFP4 (gpt-oss)</source>
-   <translation type="unfinished" />
+   <translation>MXFP4 (gpt-oss)</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/editors/model_content.py" />
    <source>INT4, groups of 32</source>
-   <translation type="unfinished" />
+   <translation>INT4, Gruppen zu 32</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/editors/model_content.py" />
    <source>as the rest</source>
-   <translation type="unfinished" />
+   <translation>wie der Rest</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/editors/model_content.py" />
    <location filename="../../moeplanner_gui/ui/import_view/dialog.py" />
    <source>What the model is called in every list</source>
-   <translation type="unfinished" />
+   <translation>Wie das Modell in jeder Liste heißt</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/editors/model_content.py" />
    <source>Longest &amp;context</source>
-   <translation type="unfinished" />
+   <translation>Längster &amp;Kontext</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/editors/model_content.py" />
    <source>max_position_embeddings, or what the model card promises; 128K is 131,072</source>
-   <translation type="unfinished" />
+   <translation>max_position_embeddings oder was die Modellkarte verspricht; 128K sind 131,072</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/editors/model_content.py" />
    <source>&amp;Family</source>
-   <translation type="unfinished" />
+   <translation>&amp;Familie</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/editors/model_content.py" />
    <source>Groups it with others</source>
-   <translation type="unfinished" />
+   <translation>Ordnet es zu anderen</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/editors/model_content.py" />
    <location filename="../../moeplanner_gui/ui/import_view/dialog.py" />
    <source>&amp;Hugging Face id</source>
-   <translation type="unfinished" />
+   <translation>&amp;Hugging-Face-ID</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/editors/model_content.py" />
    <source>Where it was published</source>
-   <translation type="unfinished" />
+   <translation>Wo es veröffentlicht wurde</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/editors/model_content.py" />
    <source>&amp;Licence</source>
-   <translation type="unfinished" />
+   <translation>&amp;Lizenz</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/editors/model_content.py" />
    <source>The licence of the weights</source>
-   <translation type="unfinished" />
+   <translation>Die Lizenz der Gewichte</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/editors/model_content.py" />
    <source>&amp;Released</source>
-   <translation type="unfinished" />
+   <translation>Veröff&amp;entlicht</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/editors/model_content.py" />
    <source>&amp;Stored as</source>
-   <translation type="unfinished" />
+   <translation>&amp;Gespeichert als</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/editors/model_content.py" />
    <source>How the published checkpoint stores what is not named below</source>
-   <translation type="unfinished" />
+   <translation>Wie der veröffentlichte Checkpoint speichert, was unten nicht genannt ist</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/editors/model_content.py" />
    <source>Routed &amp;experts</source>
-   <translation type="unfinished" />
+   <translation>Geroutete E&amp;xperten</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/editors/model_content.py" />
    <source>How they are stored</source>
-   <translation type="unfinished" />
+   <translation>Wie sie gespeichert sind</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/editors/model_content.py" />
    <source>Shared ex&amp;perts</source>
-   <translation type="unfinished" />
+   <translation>Gemeinsame Ex&amp;perten</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/editors/model_content.py" />
    <source>&amp;Attention</source>
-   <translation type="unfinished" />
+   <translation>&amp;Attention</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/editors/model_content.py" />
    <source>How it is stored</source>
-   <translation type="unfinished" />
+   <translation>Wie sie gespeichert ist</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/editors/model_content.py" />
    <source>&amp;Dense blocks</source>
-   <translation type="unfinished" />
+   <translation>&amp;Dense-Blöcke</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/editors/model_content.py" />
    <source>Typed in{0}.</source>
    <extracomment>{0} = start</extracomment>
-   <translation type="unfinished" />
+   <translation>Eingegeben{0}.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/editors/model_content.py" />
    <source>128K, 1M or a number</source>
-   <translation type="unfinished" />
+   <translation>128K, 1M oder eine Zahl</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/editors/model_content.py" />
    <source>Published checkpoint</source>
-   <translation type="unfinished" />
+   <translation>Veröffentlichter Checkpoint</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/editors/model_content.py" />
    <source>First layers</source>
-   <translation type="unfinished" />
+   <translation>Erste Schichten</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/editors/model_content.py" />
    <source>Blocks of the first layers, by name</source>
-   <translation type="unfinished" />
+   <translation>Blöcke der ersten Schichten, nach Namen</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/editors/model_content.py" />
    <source>Then repeated</source>
-   <translation type="unfinished" />
+   <translation>Dann wiederholt</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/editors/model_content.py" />
    <source>Blocks that repeat to the last layer</source>
-   <translation type="unfinished" />
+   <translation>Blöcke, die sich bis zur letzten Schicht wiederholen</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/editors/model_content.py" />
    <source>like dense*3</source>
-   <translation type="unfinished" />
+   <translation>wie dense*3</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/editors/model_content.py" />
    <source>like swa*5, full</source>
-   <translation type="unfinished" />
+   <translation>wie swa*5, full</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/editors/model_content.py" />
    <source>Which layer has which attention</source>
-   <translation type="unfinished" />
+   <translation>Welche Schicht welche Attention hat</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/editors/model_content.py" />
    <source>Which layer has which feed-forward block</source>
-   <translation type="unfinished" />
+   <translation>Welche Schicht welchen Feed-Forward-Block hat</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/editors/row_errors.py" />
    <source>Should be {0}.</source>
    <extracomment>{0} = text</extracomment>
-   <translation type="unfinished" />
+   <translation>Sollte {0} sein.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/editors/values.py" />
    <source>Needed.</source>
-   <translation type="unfinished" />
+   <translation>Nötig.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/editors/values.py" />
    <source>At most 200 characters.</source>
-   <translation type="unfinished" />
+   <translation>Höchstens 200 Zeichen.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/editors/values.py" />
    <source>Names with commas between them, like dense*3, moe.</source>
-   <translation type="unfinished" />
+   <translation>Namen mit Kommas dazwischen, wie dense*3, moe.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/editors/values.py" />
    <source>More than {0:,} layers.</source>
    <extracomment>{0} = MAX_NAMES</extracomment>
-   <translation type="unfinished" />
+   <translation>Mehr als {0:,} Schichten.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/engine_options/dialog.py" />
    <source>Options of {0}</source>
    <extracomment>{0} = name</extracomment>
-   <translation type="unfinished" />
+   <translation>Optionen von {0}</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/engine_options/dialog.py" />
    <source>Restore defaults</source>
-   <translation type="unfinished" />
+   <translation>Voreinstellungen wiederherstellen</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/engine_options/dialog.py" />
    <source>Every option as the engine has it when nothing is said</source>
-   <translation type="unfinished" />
+   <translation>Jede Option, wie die Engine sie hat, wenn nichts angegeben ist</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/engine_options/dialog.py" />
    <location filename="../../moeplanner_gui/ui/rig_builder/links_editor.py" />
    <location filename="../../moeplanner_gui/ui/rig_builder/memory_editor.py" />
    <source>OK</source>
-   <translation type="unfinished" />
+   <translation>OK</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/engine_options/dialog.py" />
    <source>Options</source>
-   <translation type="unfinished" />
+   <translation>Optionen</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/engine_options/dialog.py" />
    <source>What the engine calls it on its command line</source>
-   <translation type="unfinished" />
+   <translation>Wie die Engine es auf ihrer Kommandozeile nennt</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/engine_options/dialog.py" />
    <source>The rig has {0} cards, not {1}.</source>
    <extracomment>{0} = self._plan.gpu_count, {1} = len(shares)</extracomment>
-   <translation type="unfinished" />
+   <translation>Das Rig hat {0} Karten, nicht {1}.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/engine_options/dialog.py" />
    <source>Change options of {0}</source>
    <extracomment>{0} = ENGINE_NAMES[self._engine]</extracomment>
-   <translation type="unfinished" />
+   <translation>Optionen von {0} ändern</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/engine_options/dialog.py" />
    <location filename="../../moeplanner_gui/ui/engine_options/fields.py" />
    <location filename="../../moeplanner_gui/ui/export/bill.py" />
    <source>all</source>
-   <translation type="unfinished" />
+   <translation>alle</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/engine_options/dialog.py" />
    <source>Longest context: {0} tokens.</source>
    <extracomment>{0} = tokens</extracomment>
-   <translation type="unfinished" />
+   <translation>Längster Kontext: {0} Token.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/engine_options/dialog.py" />
    <source>Decode: {0}.</source>
    <extracomment>{0} = speed_words.rate(speed.decode_tokens_per_s)</extracomment>
-   <translation type="unfinished" />
+   <translation>Decode: {0}.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/engine_options/dialog.py" />
    <source>First token after {0}.</source>
    <extracomment>{0} = speed_words.wait(speed.time_to_first_token_s)</extracomment>
-   <translation type="unfinished" />
+   <translation>Erstes Token nach {0}.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/engine_options/dialog.py" />
    <source>{0}: write one number a card, for example 3, 1.</source>
    <extracomment>{0} = option.label</extracomment>
-   <translation type="unfinished" />
+   <translation>{0}: Schreiben Sie eine Zahl je Karte, zum Beispiel 3, 1.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/engine_options/fields.py" />
    <source>Batches</source>
-   <translation type="unfinished" />
+   <translation>Batches</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/engine_options/fields.py" />
    <source>Prediction</source>
-   <translation type="unfinished" />
+   <translation>Vorhersage</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/engine_options/fields.py" />
    <source>Back end</source>
-   <translation type="unfinished" />
+   <translation>Backend</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/engine_options/fields.py" />
    <source>Which build computes on the cards. Left alone: CUDA, ROCm, Metal or SYCL, whichever is the vendor's own.</source>
-   <translation type="unfinished" />
+   <translation>Welcher Build auf den Karten rechnet. Ohne Angabe: CUDA, ROCm, Metal oder SYCL, je nachdem, welches das des Herstellers ist.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/engine_options/fields.py" />
    <source>Split</source>
-   <translation type="unfinished" />
+   <translation>Aufteilung</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/engine_options/fields.py" />
    <source>How several cards share the model: whole layers, each tensor, or everything on one card. Row is refused by the CUDA back end.</source>
-   <translation type="unfinished" />
+   <translation>Wie mehrere Karten sich das Modell teilen: ganze Schichten, jeder Tensor oder alles auf einer Karte. Row wird vom CUDA-Backend abgelehnt.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/engine_options/fields.py" />
    <source>Shares of the cards</source>
-   <translation type="unfinished" />
+   <translation>Anteile der Karten</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/engine_options/fields.py" />
    <source>One number a card, for example 3, 1. Empty: in proportion to the free memory.</source>
-   <translation type="unfinished" />
+   <translation>Eine Zahl je Karte, zum Beispiel 3, 1. Leer: im Verhältnis zum freien Speicher.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/engine_options/fields.py" />
    <source>The one card</source>
-   <translation type="unfinished" />
+   <translation>Die eine Karte</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/engine_options/fields.py" />
    <source>The card that split none uses, counted from 0.</source>
-   <translation type="unfinished" />
+   <translation>Die Karte, die Split none verwendet, von 0 an gezählt.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/engine_options/fields.py" />
    <source>Layers on cards</source>
-   <translation type="unfinished" />
+   <translation>Schichten auf Karten</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/engine_options/fields.py" />
    <source>Layers beyond this number stay in host memory and run on the processor. The output head counts as one.</source>
-   <translation type="unfinished" />
+   <translation>Schichten über diese Zahl hinaus bleiben im Arbeitsspeicher und laufen auf dem Prozessor. Der Ausgabe-Head zählt als eine.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/engine_options/fields.py" />
    <source>Layers with experts in host memory</source>
-   <translation type="unfinished" />
+   <translation>Schichten mit Experten im Arbeitsspeicher</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/engine_options/fields.py" />
    <source>Routed experts of the first layers stay in host memory: less card memory, slower.</source>
-   <translation type="unfinished" />
+   <translation>Geroutete Experten der ersten Schichten bleiben im Arbeitsspeicher: weniger Kartenspeicher, langsamer.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/engine_options/fields.py" />
    <source>Of these, on the disk</source>
-   <translation type="unfinished" />
+   <translation>Davon auf dem Datenträger</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/engine_options/fields.py" />
    <source>Experts of the last of these layers are read from the disk when they are needed (memory mapping): bound by the speed of the disk.</source>
-   <translation type="unfinished" />
+   <translation>Experten der letzten dieser Schichten werden vom Datenträger gelesen, wenn sie gebraucht werden (Memory Mapping): begrenzt durch die Geschwindigkeit des Datenträgers.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/engine_options/fields.py" />
    <source>Prompts run experts on a card</source>
-   <translation type="unfinished" />
+   <translation>Prompts führen Experten auf einer Karte aus</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/engine_options/fields.py" />
    <source>Long prompts copy the experts of host memory to a card, which needs room for the largest of their tensors; under KTransformers for a whole layer of them.</source>
-   <translation type="unfinished" />
+   <translation>Lange Prompts kopieren die Experten des Arbeitsspeichers auf eine Karte, was dort Platz für den größten ihrer Tensoren braucht; unter KTransformers für eine ganze Schicht davon.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/engine_options/fields.py" />
    <source>Type of keys</source>
-   <translation type="unfinished" />
+   <translation>Typ der Keys</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/engine_options/fields.py" />
    <source>Storage type of the keys.</source>
-   <translation type="unfinished" />
+   <translation>Speichertyp der Keys.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/engine_options/fields.py" />
    <source>Type of values</source>
-   <translation type="unfinished" />
+   <translation>Typ der Values</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/engine_options/fields.py" />
    <source>Storage type of the values; a quantised one needs flash attention.</source>
-   <translation type="unfinished" />
+   <translation>Speichertyp der Values; ein quantisierter braucht Flash Attention.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/engine_options/fields.py" />
    <source>Cache type</source>
-   <translation type="unfinished" />
+   <translation>Typ des Caches</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/engine_options/fields.py" />
    <source>Storage type of keys and values.</source>
-   <translation type="unfinished" />
+   <translation>Speichertyp der Keys und Values.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/engine_options/fields.py" />
    <source>Cache on the cards</source>
-   <translation type="unfinished" />
+   <translation>Cache auf den Karten</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/engine_options/fields.py" />
    <source>Off: the cache stays in host memory, and attention runs on the processor.</source>
-   <translation type="unfinished" />
+   <translation>Aus: Der Cache bleibt im Arbeitsspeicher, und die Attention läuft auf dem Prozessor.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/engine_options/fields.py" />
    <source>One cache for all users</source>
-   <translation type="unfinished" />
+   <translation>Ein Cache für alle Nutzer</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/engine_options/fields.py" />
    <source>Users share the whole context instead of dividing it into equal parts.</source>
-   <translation type="unfinished" />
+   <translation>Die Nutzer teilen sich den ganzen Kontext, statt ihn in gleiche Teile zu zerlegen.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/engine_options/fields.py" />
    <source>Full-length window caches</source>
-   <translation type="unfinished" />
+   <translation>Fenster-Caches in voller Länge</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/engine_options/fields.py" />
    <source>Sliding-window layers keep the whole context, which lets prompts be reused; much larger.</source>
-   <translation type="unfinished" />
+   <translation>Schichten mit gleitendem Fenster behalten den ganzen Kontext, wodurch Prompts wiederverwendet werden können; viel größer.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/engine_options/fields.py" />
    <source>Off: the scores of a layer are written out, which takes far more working memory.</source>
-   <translation type="unfinished" />
+   <translation>Aus: Die Scores einer Schicht werden ausgeschrieben, was weit mehr Arbeitspuffer braucht.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/engine_options/fields.py" />
    <source>Tokens that are submitted at once.</source>
-   <translation type="unfinished" />
+   <translation>Token, die auf einmal übergeben werden.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/engine_options/fields.py" />
    <source>Micro-batch</source>
-   <translation type="unfinished" />
+   <translation>Micro-Batch</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/engine_options/fields.py" />
    <source>Tokens that are computed at once; the working buffers grow with it.</source>
-   <translation type="unfinished" />
+   <translation>Token, die auf einmal berechnet werden; die Arbeitspuffer wachsen damit.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/engine_options/fields.py" />
    <location filename="../../moeplanner_gui/ui/help/facts.py" />
    <source>Program</source>
-   <translation type="unfinished" />
+   <translation>Programm</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/engine_options/fields.py" />
    <source>llama-server reserves the scores of one token a user; llama-cli and llama-bench those of a whole micro-batch.</source>
-   <translation type="unfinished" />
+   <translation>llama-server reserviert die Scores von einem Token je Nutzer; llama-cli und llama-bench die eines ganzen Micro-Batches.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/engine_options/fields.py" />
    <source>Repack weights for the processor</source>
-   <translation type="unfinished" />
+   <translation>Gewichte für den Prozessor umpacken</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/engine_options/fields.py" />
    <source>Weights that the processor computes with are kept a second time in a faster order.</source>
-   <translation type="unfinished" />
+   <translation>Gewichte, mit denen der Prozessor rechnet, werden ein zweites Mal in schnellerer Anordnung gehalten.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/engine_options/fields.py" />
    <source>Cards that share every layer; must divide the attention heads.</source>
-   <translation type="unfinished" />
+   <translation>Karten, die sich jede Schicht teilen; muss die Zahl der Attention-Köpfe teilen.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/engine_options/fields.py" />
    <source>Groups of cards that share the layers one after the other.</source>
-   <translation type="unfinished" />
+   <translation>Gruppen von Karten, die sich die Schichten nacheinander teilen.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/engine_options/fields.py" />
    <source>Copies that serve different users.</source>
-   <translation type="unfinished" />
+   <translation>Kopien, die verschiedene Nutzer bedienen.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/engine_options/fields.py" />
    <location filename="../../moeplanner_gui/ui/help/words_speed.py" />
    <source>Expert parallel</source>
-   <translation type="unfinished" />
+   <translation>Experten-parallel</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/engine_options/fields.py" />
    <source>Every card keeps whole experts instead of a slice of each.</source>
-   <translation type="unfinished" />
+   <translation>Jede Karte hält ganze Experten statt eines Teils von jedem.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/engine_options/fields.py" />
    <source>Experts of a layer on the card</source>
-   <translation type="unfinished" />
+   <translation>Experten einer Schicht auf der Karte</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/engine_options/fields.py" />
    <source>The others stay in host memory and run on the processor.</source>
-   <translation type="unfinished" />
+   <translation>Die anderen bleiben im Arbeitsspeicher und laufen auf dem Prozessor.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/engine_options/fields.py" />
    <source>Share of a card to fill</source>
-   <translation type="unfinished" />
+   <translation>Zu füllender Anteil einer Karte</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/engine_options/fields.py" />
    <source>The engine takes this share of each card and gives what is left after the weights to the KV cache.</source>
-   <translation type="unfinished" />
+   <translation>Die Engine nimmt diesen Anteil jeder Karte und gibt dem KV-Cache, was nach den Gewichten übrig ist.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/engine_options/fields.py" />
    <source>Tokens of one scheduler step; the working memory grows with it.</source>
-   <translation type="unfinished" />
+   <translation>Token eines Scheduler-Schritts; der Arbeitspuffer wächst damit.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/engine_options/fields.py" />
    <source>Off saves the memory of the graphs and slows decoding.</source>
-   <translation type="unfinished" />
+   <translation>Aus spart den Speicher der Graphen und verlangsamt das Decode.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/engine_options/fields.py" />
    <source>Multi-token prediction</source>
-   <translation type="unfinished" />
+   <translation>Vorhersage mehrerer Token</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/engine_options/fields.py" />
    <source>Loads the prediction layers of the checkpoint, where it has them.</source>
-   <translation type="unfinished" />
+   <translation>Lädt die Vorhersageschichten des Checkpoints, wo er sie hat.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/engine_options/fields.py" />
    <source>Tokens guessed at a time</source>
-   <translation type="unfinished" />
+   <translation>Auf einmal geratene Token</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/engine_options/fields.py" />
    <source>How many tokens the prediction layers guess before the model checks them.</source>
-   <translation type="unfinished" />
+   <translation>Wie viele Token die Vorhersageschichten raten, bevor das Modell sie prüft.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/engine_options/fields.py" />
    <source>Guesses that are right</source>
-   <translation type="unfinished" />
+   <translation>Richtig geratene</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/engine_options/fields.py" />
    <source>The share of guessed tokens that the model accepts; it depends on the text. Left alone, the usual share of such layers.</source>
-   <translation type="unfinished" />
+   <translation>Der Anteil der geratenen Token, den das Modell annimmt; er hängt vom Text ab. Ohne Angabe der übliche Anteil solcher Schichten.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/engine_options/fields.py" />
    <source>Prompt that is waited for</source>
-   <translation type="unfinished" />
+   <translation>Prompt, auf den gewartet wird</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/engine_options/fields.py" />
    <source>Its length decides the time to the first token and the mean speed of reading it. Left alone, a prompt that fills the context of a user.</source>
-   <translation type="unfinished" />
+   <translation>Seine Länge bestimmt die Zeit bis zum ersten Token und die mittlere Geschwindigkeit beim Lesen. Ohne Angabe ein Prompt, der den Kontext eines Nutzers füllt.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/engine_options/fields.py" />
    <source>off: {0}</source>
    <extracomment>{0} = flag</extracomment>
-   <translation type="unfinished" />
+   <translation>aus: {0}</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/engine_options/fields.py" />
    <source>by the cards</source>
-   <translation type="unfinished" />
+   <translation>nach den Karten</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/engine_options/fields.py" />
    <source>by free memory</source>
-   <translation type="unfinished" />
+   <translation>nach freiem Speicher</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/engine_options/fields.py" />
    <source>engine's default</source>
-   <translation type="unfinished" />
+   <translation>Voreinstellung der Engine</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/engine_options/fields.py" />
    <source>usual share</source>
-   <translation type="unfinished" />
+   <translation>üblicher Anteil</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/engine_options/fields.py" />
    <source>a full context</source>
-   <translation type="unfinished" />
+   <translation>ein voller Kontext</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/engine_options/values.py" />
    <source>Shares are numbers from 0.</source>
-   <translation type="unfinished" />
+   <translation>Anteile sind Zahlen ab 0.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/engine_options/values.py" />
    <source>At least one share is more than 0.</source>
-   <translation type="unfinished" />
+   <translation>Mindestens ein Anteil ist größer als 0.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/explain_panel.py" />
    <source>Level</source>
-   <translation type="unfinished" />
+   <translation>Stufe</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/explain_panel.py" />
    <source>Confidence</source>
-   <translation type="unfinished" />
+   <translation>Verlässlichkeit</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/explain_panel.py" />
    <source>Formula</source>
-   <translation type="unfinished" />
+   <translation>Formel</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/explain_panel.py" />
    <location filename="../../moeplanner_gui/ui/memory/view.py" />
    <location filename="../../moeplanner_gui/ui/speed/chart_panel.py" />
    <source>How is this computed?</source>
-   <translation type="unfinished" />
+   <translation>Wie wird das berechnet?</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/explain_panel.py" />
    <source>Copy as text</source>
-   <translation type="unfinished" />
+   <translation>Als Text kopieren</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/explain_panel.py" />
    <source>Copy the whole derivation as text</source>
-   <translation type="unfinished" />
+   <translation>Die ganze Herleitung als Text kopieren</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/explain_panel.py" />
    <source>Close this panel (Esc)</source>
-   <translation type="unfinished" />
+   <translation>Diesen Bereich schließen (Esc)</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/explain_panel.py" />
    <source>Derivation</source>
-   <translation type="unfinished" />
+   <translation>Herleitung</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/explain_panel.py" />
    <source>= exact   ● measured   ≈ modelled   ? unverified</source>
-   <translation type="unfinished" />
+   <translation>= exakt   ● gemessen   ≈ modelliert   ? ungeprüft</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/explain_panel.py" />
    <source>The signs: exact, measured, modelled, unverified</source>
-   <translation type="unfinished" />
+   <translation>Die Zeichen: exakt, gemessen, modelliert, ungeprüft</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/explain_panel.py" />
    <source>This figure is not part of the plan any more.</source>
-   <translation type="unfinished" />
+   <translation>Dieser Wert gehört nicht mehr zum Plan.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/export/answer.py" />
    <source>Of {0} different fillings the {1} with the least free memory.</source>
    <extracomment>{0} = count, {1} = len(shown)</extracomment>
-   <translation type="unfinished" />
+   <translation>Von {0} verschiedenen Belegungen die {1} mit dem wenigsten freien Speicher.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/export/answer.py" />
    <location filename="../../moeplanner_gui/ui/export/plan_pictures.py" />
    <source>Memory of {0} against context</source>
    <extracomment>{0} = chart.device_label</extracomment>
-   <translation type="unfinished" />
+   <translation>Speicher von {0} über Kontext</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/export/answer.py" />
    <source>nothing fits</source>
-   <translation type="unfinished" />
+   <translation>nichts passt</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/export/answer.py" />
    <source>{0} W idle</source>
    <extracomment>{0} = format_count(idle)</extracomment>
-   <translation type="unfinished" />
+   <translation>{0} W im Leerlauf</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/export/answer.py" />
    <source>and {0}, no price</source>
    <extracomment>{0} = lacks</extracomment>
-   <translation type="unfinished" />
+   <translation>und {0}, kein Preis</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/export/answer.py" />
    <location filename="../../moeplanner_gui/ui/export/bill.py" />
    <source>without tax</source>
-   <translation type="unfinished" />
+   <translation>ohne Steuer</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/export/answer.py" />
    <source>{0} unpriced</source>
    <extracomment>{0} = lacks</extracomment>
-   <translation type="unfinished" />
+   <translation>{0} ohne Preis</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/export/answer.py" />
    <source>The host memory's bar has a scale of its own.</source>
-   <translation type="unfinished" />
+   <translation>Der Balken des Arbeitsspeichers hat eine eigene Skala.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/export/answer.py" />
    <source>{0:.2f} bits a weight</source>
    <extracomment>{0} = model.bits_per_weight</extracomment>
-   <translation type="unfinished" />
+   <translation>{0:.2f} Bit je Gewicht</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/export/answer.py" />
    <source>all devices</source>
-   <translation type="unfinished" />
+   <translation>alle Geräte</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/export/answer.py" />
    <source>{0} active</source>
    <extracomment>{0} = active</extracomment>
-   <translation type="unfinished" />
+   <translation>{0} aktiv</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/export/answer.py" />
    <source>Host memory and disk have scales of their own.</source>
-   <translation type="unfinished" />
+   <translation>Arbeitsspeicher und Datenträger haben eigene Skalen.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/export/answer.py" />
    <source>short</source>
-   <translation type="unfinished" />
+   <translation>zu wenig</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/export/answer.py" />
    <location filename="../../moeplanner_gui/ui/help/words_memory.py" />
    <source>free</source>
-   <translation type="unfinished" />
+   <translation>frei</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/export/bill.py" />
    <source>none included; shipping is not included either</source>
-   <translation type="unfinished" />
+   <translation>keine enthalten; auch der Versand ist nicht enthalten</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/export/bill.py" />
    <source>{0}, without tax</source>
    <extracomment>{0} = usd_band(total.low, total.high)</extracomment>
-   <translation type="unfinished" />
+   <translation>{0}, ohne Steuer</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/export/bill.py" />
    <source>{0} of {1} parts have no price</source>
    <extracomment>{0} = without, {1} = parts</extracomment>
-   <translation type="unfinished" />
+   <translation>{0} von {1} Teilen haben keinen Preis</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/export/bill.py" />
    <source>Bill of materials, USD</source>
-   <translation type="unfinished" />
+   <translation>Stückliste, USD</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/export/bill.py" />
    <source>and {0} without a price</source>
    <extracomment>{0} = without</extracomment>
-   <translation type="unfinished" />
+   <translation>und {0} ohne Preis</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/export/bill.py" />
    <source>1 of {0} parts has no price</source>
    <extracomment>{0} = parts</extracomment>
-   <translation type="unfinished" />
+   <translation>1 von {0} Teilen hat keinen Preis</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/export/bill.py" />
    <source>Each</source>
-   <translation type="unfinished" />
+   <translation>Je Stück</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/export/bill.py" />
    <source>Price from</source>
-   <translation type="unfinished" />
+   <translation>Preisherkunft</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/export/bill.py" />
    <location filename="../../moeplanner_gui/ui/help/age_table.py" />
    <location filename="../../moeplanner_gui/ui/help/change_words.py" />
    <source>Computers</source>
-   <translation type="unfinished" />
+   <translation>Rechner</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/export/bill.py" />
    <source>Tax</source>
-   <translation type="unfinished" />
+   <translation>Steuer</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/export/bill.py" />
    <source>Sum of the known prices</source>
-   <translation type="unfinished" />
+   <translation>Summe der bekannten Preise</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/export/bill.py" />
    <source>counts instead of the sum</source>
-   <translation type="unfinished" />
+   <translation>zählt anstelle der Summe</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/export/checks.py" />
    <source>The checks that exist found nothing to remark.</source>
-   <translation type="unfinished" />
+   <translation>Die vorhandenen Prüfungen fanden nichts anzumerken.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/export/checks.py" />
    <source>Dismissed ({0})</source>
    <extracomment>{0} = count</extracomment>
-   <translation type="unfinished" />
+   <translation>Ausgeblendet ({0})</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/export/cost.py" />
    <source>What the cost is computed from</source>
-   <translation type="unfinished" />
+   <translation>Woraus die Kosten berechnet sind</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/export/cost.py" />
    <source>A month</source>
-   <translation type="unfinished" />
+   <translation>Ein Monat</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/export/cost.py" />
    <source>Cost of a month against its tokens</source>
-   <translation type="unfinished" />
+   <translation>Kosten eines Monats über seine Token</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/export/cost.py" />
    <source>What was paid since the start</source>
-   <translation type="unfinished" />
+   <translation>Was seit Beginn gezahlt wurde</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/export/derivations.py" />
    <location filename="../../moeplanner_gui/ui/finder/several.py" />
    <source>and {0} more</source>
    <extracomment>{0} = rest</extracomment>
-   <translation type="unfinished" />
+   <translation>und {0} weitere</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/export/details.py" />
    <source>Attention, shared, emb.</source>
-   <translation type="unfinished" />
+   <translation>Attention, gem. Exp., Emb.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/export/details.py" />
    <source>{0}: memory ends first.  model: the model's own limit ends first.  –: this engine does not run this combination.</source>
    <extracomment>{0} = word</extracomment>
-   <translation type="unfinished" />
+   <translation>{0}: Speicher endet zuerst.  Modell: Die eigene Grenze des Modells endet zuerst.  –: Diese Engine führt diese Kombination nicht aus.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/export/details.py" />
    <source>Longest context in tokens {0}</source>
    <extracomment>{0} = whose</extracomment>
-   <translation type="unfinished" />
+   <translation>Längster Kontext in Token {0}</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/export/details.py" />
    <source>What would help</source>
-   <translation type="unfinished" />
+   <translation>Was helfen würde</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/export/details.py" />
    <source>Memory of each device, GiB</source>
-   <translation type="unfinished" />
+   <translation>Speicher jedes Geräts, GiB</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/export/details.py" />
    <source>The curve of this plan follows its memory bars above; these are its alternatives.</source>
-   <translation type="unfinished" />
+   <translation>Die Kurve dieses Plans folgt seinen Speicherbalken oben; dies sind seine Alternativen.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/export/details.py" />
    <source>Assumed or edited</source>
-   <translation type="unfinished" />
+   <translation>Angenommen oder bearbeitet</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/export/details.py" />
    <source>Sources</source>
-   <translation type="unfinished" />
+   <translation>Quellen</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/export/details.py" />
    <source>Longest context in tokens</source>
-   <translation type="unfinished" />
+   <translation>Längster Kontext in Token</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/export/details.py" />
    <location filename="../../moeplanner_gui/ui/speed/what_ifs.py" />
    <source>Change</source>
-   <translation type="unfinished" />
+   <translation>Änderung</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/export/details.py" />
    <source>Then</source>
-   <translation type="unfinished" />
+   <translation>Dann</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/export/details.py" />
    <source>Nothing: every value that matters was chosen or looked up.</source>
-   <translation type="unfinished" />
+   <translation>Nichts: Jeder Wert, auf den es ankommt, wurde gewählt oder nachgeschlagen.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/export/details.py" />
    <source>read {0}</source>
    <extracomment>{0} = date</extracomment>
-   <translation type="unfinished" />
+   <translation>gelesen {0}</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/export/details.py" />
    <source>{0}, price</source>
    <extracomment>{0} = row.name</extracomment>
-   <translation type="unfinished" />
+   <translation>{0}, Preis</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/export/details.py" />
    <source>Decode, {0}</source>
    <extracomment>{0} = lower_first(item.label)</extracomment>
-   <translation type="unfinished" />
+   <translation>Decode, {0}</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/export/details.py" />
    <source>{0:,.1f} GiB short</source>
    <extracomment>{0} = short</extracomment>
-   <translation type="unfinished" />
+   <translation>{0:,.1f} GiB zu wenig</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/export/front.py" />
    <source>The same plan with the same program and catalogue gives the same figures. Equal plans have equal sums; the first twelve digits stand at the foot of each page.</source>
-   <translation type="unfinished" />
+   <translation>Derselbe Plan ergibt mit demselben Programm und Katalog dieselben Werte. Gleiche Pläne haben gleiche Prüfsummen; die ersten zwölf Stellen stehen am Fuß jeder Seite.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/export/front.py" />
    <source>This document</source>
-   <translation type="unfinished" />
+   <translation>Dieses Dokument</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/export/front.py" />
    <source>Contents</source>
-   <translation type="unfinished" />
+   <translation>Inhalt</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/export/front.py" />
    <source>Written</source>
-   <translation type="unfinished" />
+   <translation>Geschrieben</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/export/front.py" />
    <source>Written by</source>
-   <translation type="unfinished" />
+   <translation>Geschrieben von</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/export/front.py" />
    <source>Catalogue of models, hardware and prices</source>
-   <translation type="unfinished" />
+   <translation>Katalog der Modelle, Hardware und Preise</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/export/front.py" />
    <source>Engine and how it uses the cards</source>
-   <translation type="unfinished" />
+   <translation>Engine und wie sie die Karten nutzt</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/export/front.py" />
    <source>Plan file format</source>
-   <translation type="unfinished" />
+   <translation>Format der Plandatei</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/export/front.py" />
    <source>SHA-256 of the plan</source>
-   <translation type="unfinished" />
+   <translation>SHA-256 des Plans</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/export/front.py" />
    <source>Name of the plan</source>
-   <translation type="unfinished" />
+   <translation>Name des Plans</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/export/image.py" />
    <source>There is nothing to draw in this picture.</source>
-   <translation type="unfinished" />
+   <translation>In diesem Bild gibt es nichts zu zeichnen.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/export/paper.py" />
    <source>US Letter</source>
-   <translation type="unfinished" />
+   <translation>US Letter</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/export/paper.py" />
    <source>Letter</source>
-   <translation type="unfinished" />
+   <translation>Letter</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/export/pdf.py" />
    <source>January</source>
-   <translation type="unfinished" />
+   <translation>Januar</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/export/pdf.py" />
    <source>February</source>
-   <translation type="unfinished" />
+   <translation>Februar</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/export/pdf.py" />
    <source>March</source>
-   <translation type="unfinished" />
+   <translation>März</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/export/pdf.py" />
    <source>April</source>
-   <translation type="unfinished" />
+   <translation>April</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/export/pdf.py" />
    <source>June</source>
-   <translation type="unfinished" />
+   <translation>Juni</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/export/pdf.py" />
    <source>July</source>
-   <translation type="unfinished" />
+   <translation>Juli</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/export/pdf.py" />
    <source>August</source>
-   <translation type="unfinished" />
+   <translation>August</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/export/pdf.py" />
    <source>September</source>
-   <translation type="unfinished" />
+   <translation>September</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/export/pdf.py" />
    <source>October</source>
-   <translation type="unfinished" />
+   <translation>Oktober</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/export/pdf.py" />
    <source>November</source>
-   <translation type="unfinished" />
+   <translation>November</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/export/pdf.py" />
    <source>December</source>
-   <translation type="unfinished" />
+   <translation>Dezember</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/export/pdf.py" />
    <source>Build plan · {0}</source>
    <extracomment>{0} = date</extracomment>
-   <translation type="unfinished" />
+   <translation>Bauplan · {0}</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/export/pdf.py" />
    <source>MoE Planner {0} · plan {1}</source>
    <extracomment>{0} = version, {1} = plan_hash(plan)</extracomment>
-   <translation type="unfinished" />
+   <translation>MoE Planner {0} · Plan {1}</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/export/pdf.py" />
    <source>Build plan · {0} · catalogue {1}</source>
    <extracomment>{0} = date, {1} = stand</extracomment>
-   <translation type="unfinished" />
+   <translation>Bauplan · {0} · Katalog {1}</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/export/pictures.py" />
    <source>Forum post, 960 × 540</source>
-   <translation type="unfinished" />
+   <translation>Forenbeitrag, 960 × 540</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/export/pictures.py" />
    <source>Slide, 1280 × 720</source>
-   <translation type="unfinished" />
+   <translation>Folie, 1280 × 720</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/export/pictures.py" />
    <source>Poster, 1920 × 1080</source>
-   <translation type="unfinished" />
+   <translation>Poster, 1920 × 1080</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/export/pictures.py" />
    <source>The picture is too large to draw.</source>
-   <translation type="unfinished" />
+   <translation>Das Bild ist zu groß zum Zeichnen.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/export/pictures.py" />
    <source>The picture could not be drawn.</source>
-   <translation type="unfinished" />
+   <translation>Das Bild konnte nicht gezeichnet werden.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/export/plain_text.py" />
    <source>… ({0:,} characters)</source>
    <extracomment>{0} = len(plain)</extracomment>
-   <translation type="unfinished" />
+   <translation>… ({0:,} Zeichen)</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/export/plan_pictures.py" />
    <source>drawn {0}. Modelled figures; ranges hold eight of ten cases.</source>
    <extracomment>{0} = today.isoformat()</extracomment>
-   <translation type="unfinished" />
+   <translation>gezeichnet {0}. Modellierte Werte; Bereiche umfassen acht von zehn Fällen.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/export/plan_pictures.py" />
    <source>Memory of each device</source>
-   <translation type="unfinished" />
+   <translation>Speicher jedes Geräts</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/export/plan_pictures.py" />
    <source>Memory of the compared plans</source>
-   <translation type="unfinished" />
+   <translation>Speicher der verglichenen Pläne</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/export/plan_pictures.py" />
    <source>Decode over context of the compared plans</source>
-   <translation type="unfinished" />
+   <translation>Decode über Kontext der verglichenen Pläne</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/export/plan_pictures.py" />
    <source>This plan</source>
-   <translation type="unfinished" />
+   <translation>Dieser Plan</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/export/rig.py" />
    <source>The rig</source>
-   <translation type="unfinished" />
+   <translation>Das Rig</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/export/rig.py" />
    <source>And {0:,} more: their parts are in the bill, their cards in the memory table.</source>
    <extracomment>{0} = rest</extracomment>
-   <translation type="unfinished" />
+   <translation>Und {0:,} weitere: Ihre Teile stehen in der Stückliste, ihre Karten in der Speichertabelle.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/export/rig.py" />
    <source>Host memory, {0:,.0f} GiB: {1}</source>
    <extracomment>{0} = device.capacity_bytes / GIB, {1} = _fill_words(device, least)[0]</extracomment>
-   <translation type="unfinished" />
+   <translation>Arbeitsspeicher, {0:,.0f} GiB: {1}</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/export/rig.py" />
    <source>{0} GiB used, {1}</source>
    <extracomment>{0} = used, {1} = left</extracomment>
-   <translation type="unfinished" />
+   <translation>{0} GiB belegt, {1}</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/export/rig.py" />
    <source>{0} used, {1}</source>
    <extracomment>{0} = used, {1} = left</extracomment>
-   <translation type="unfinished" />
+   <translation>{0} belegt, {1}</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/export/rig.py" />
    <source>{0:,} cards · {1}</source>
    <extracomment>{0} = cell.cards, {1} = cell.facts</extracomment>
-   <translation type="unfinished" />
+   <translation>{0:,} Karten · {1}</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/export/rig.py" />
    <source>fullest: {0} GiB used, {1}</source>
    <extracomment>{0} = used, {1} = left</extracomment>
-   <translation type="unfinished" />
+   <translation>am vollsten: {0} GiB belegt, {1}</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/export/rig.py" />
    <source>fullest: {0}</source>
    <extracomment>{0} = left</extracomment>
-   <translation type="unfinished" />
+   <translation>am vollsten: {0}</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/export/rig.py" />
    <source>Slots without a card</source>
-   <translation type="unfinished" />
+   <translation>Steckplätze ohne Karte</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/export/rig.py" />
    <source>Nothing is placed on it.</source>
-   <translation type="unfinished" />
+   <translation>Nichts liegt darauf.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/export/rig_rows.py" />
    <source>Built in</source>
-   <translation type="unfinished" />
+   <translation>Eingebaut</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/export/rig_rows.py" />
    <source>{0} more on the board|{1}</source>
    <extracomment>{0} = len(left), {1} = kinds</extracomment>
-   <translation type="unfinished" />
+   <translation>{0} weitere auf dem Mainboard|{1}</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/export/rig_rows.py" />
    <source>{0}, {1:,} alike</source>
    <extracomment>{0} = which, {1} = len(places)</extracomment>
-   <translation type="unfinished" />
+   <translation>{0}, {1:,} gleiche</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/export/rig_rows.py" />
@@ -25245,2127 +25574,2127 @@ One undo step.</source>
    <location filename="../../moeplanner_gui/ui/rig_builder/rig_rows.py" />
    <source>Slot {0}</source>
    <extracomment>{0} = slot + 1</extracomment>
-   <translation type="unfinished" />
+   <translation>Steckplatz {0}</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/export/rig_rows.py" />
    <source>Node {0}–{1}</source>
    <extracomment>{0} = first + 1, {1} = places[-1] + 1</extracomment>
-   <translation type="unfinished" />
+   <translation>Knoten {0}–{1}</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/export/rig_rows.py" />
    <source>{0} and others</source>
    <extracomment>{0} = name</extracomment>
-   <translation type="unfinished" />
+   <translation>{0} und andere</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/export/rig_rows.py" />
    <source>Slots {0}–{1}</source>
    <extracomment>{0} = starts[-1], {1} = number</extracomment>
-   <translation type="unfinished" />
+   <translation>Steckplätze {0}–{1}</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/export/speed.py" />
    <source>{0} tokens of context filled</source>
    <extracomment>{0} = format_count(speed.depth_tokens or 0)</extracomment>
-   <translation type="unfinished" />
+   <translation>{0} Token gefüllter Kontext</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/export/speed.py" />
    <source>{0} users at the same time</source>
    <extracomment>{0} = format_count(plan.workload.sequences)</extracomment>
-   <translation type="unfinished" />
+   <translation>{0} gleichzeitige Nutzer</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/export/speed.py" />
    <source>Where the time of one token goes: {0} a step</source>
    <extracomment>{0} = whole</extracomment>
-   <translation type="unfinished" />
+   <translation>Wohin die Zeit für ein Token geht: {0} je Schritt</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/export/speed.py" />
    <source>Measured by others, tokens per second</source>
-   <translation type="unfinished" />
+   <translation>Von anderen gemessen, Token pro Sekunde</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/export/speed.py" />
    <source>{0} tokens of context, {1}, {2}</source>
    <extracomment>{0} = words.depth_text(row), {1} = users, {2} = words.engine_text(row)</extracomment>
-   <translation type="unfinished" />
+   <translation>{0} Token Kontext, {1}, {2}</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/export/speed.py" />
    <source>For</source>
-   <translation type="unfinished" />
+   <translation>Für</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/export/speed.py" />
    <location filename="../../moeplanner_gui/ui/speed/others.py" />
    <source>Ours for it</source>
-   <translation type="unfinished" />
+   <translation>Unseres dafür</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/export/speed.py" />
    <source>Model, weights and hardware</source>
-   <translation type="unfinished" />
+   <translation>Modell, Gewichte und Hardware</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/export/speed.py" />
    <location filename="../../moeplanner_gui/ui/speed/others.py" />
    <source>What differs, and the source</source>
-   <translation type="unfinished" />
+   <translation>Was abweicht und die Quelle</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/export/speed.py" />
    <source>{0:,} users together</source>
    <extracomment>{0} = row.users</extracomment>
-   <translation type="unfinished" />
+   <translation>{0:,} Nutzer zusammen</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/export/speed.py" />
    <location filename="../../moeplanner_gui/ui/speed/others.py" />
    <source>Nothing that is known</source>
-   <translation type="unfinished" />
+   <translation>Nichts Bekanntes</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/export/start.py" />
    <source>The flags are those of {0}. Explained in the window: Start it, Ctrl+L.</source>
    <extracomment>{0} = launched.version</extracomment>
-   <translation type="unfinished" />
+   <translation>Die Flags sind die von {0}. Erklärt im Fenster: Starten, Ctrl+L.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/export/start.py" />
    <location filename="../../moeplanner_gui/ui/launch/sheet.py" />
    <source>Start it</source>
-   <translation type="unfinished" />
+   <translation>Starten</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/export/start.py" />
    <source>The same on {0:,} more computers, up to computer {1:,}, each with its own numbers; “moeplanner export --launch” writes them all.</source>
    <extracomment>{0} = len(steps) - 1, {1} = steps[-1].node + 1</extracomment>
-   <translation type="unfinished" />
+   <translation>Dasselbe auf {0:,} weiteren Rechnern, bis Rechner {1:,}, jeder mit seinen eigenen Nummern; „moeplanner export --launch“ schreibt sie alle.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/export/start.py" />
    <source>the addresses of these computers in the network between them</source>
-   <translation type="unfinished" />
+   <translation>die Adressen dieser Rechner im Netzwerk zwischen ihnen</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/export/start.py" />
    <source>No command is known for this plan.</source>
-   <translation type="unfinished" />
+   <translation>Für diesen Plan ist kein Befehl bekannt.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/export/words.py" />
    <location filename="../../moeplanner_gui/ui/finder/words.py" />
    <source>no</source>
-   <translation type="unfinished" />
+   <translation>nein</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/export/words.py" />
    <source>one</source>
-   <translation type="unfinished" />
+   <translation>eine</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/export/words.py" />
    <source>two</source>
-   <translation type="unfinished" />
+   <translation>zwei</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/export/words.py" />
    <source>three</source>
-   <translation type="unfinished" />
+   <translation>drei</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/export/words.py" />
    <source>four</source>
-   <translation type="unfinished" />
+   <translation>vier</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/export/words.py" />
    <source>five</source>
-   <translation type="unfinished" />
+   <translation>fünf</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/export/words.py" />
    <source>six</source>
-   <translation type="unfinished" />
+   <translation>sechs</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/export/words.py" />
    <source>seven</source>
-   <translation type="unfinished" />
+   <translation>sieben</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/export/words.py" />
    <source>eight</source>
-   <translation type="unfinished" />
+   <translation>acht</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/export/words.py" />
    <source>nine</source>
-   <translation type="unfinished" />
+   <translation>neun</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/export/words.py" />
    <source>Up to {0} tokens.</source>
    <extracomment>{0} = tokens</extracomment>
-   <translation type="unfinished" />
+   <translation>Bis zu {0} Token.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/export/words.py" />
    <source>{0:,} cards of {1} kinds</source>
    <extracomment>{0} = sum(counted.values()), {1} = in_words(len(counted))</extracomment>
-   <translation type="unfinished" />
+   <translation>{0:,} Karten von {1} Arten</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/export/words.py" />
    <source>{0} KV cache</source>
    <extracomment>{0} = cache_label(plan)</extracomment>
-   <translation type="unfinished" />
+   <translation>{0} KV-Cache</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/export/words.py" />
    <source>Up to {0} tokens: the model ends first.</source>
    <extracomment>{0} = tokens</extracomment>
-   <translation type="unfinished" />
+   <translation>Bis zu {0} Token: Das Modell endet zuerst.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/export/words.py" />
    <source>Up to {0} tokens {1}.</source>
    <extracomment>{0} = tokens, {1} = whose</extracomment>
-   <translation type="unfinished" />
+   <translation>Bis zu {0} Token {1}.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/export/words.py" />
    <source>Up to {0} tokens {1}: the model ends first.</source>
    <extracomment>{0} = tokens, {1} = whose</extracomment>
-   <translation type="unfinished" />
+   <translation>Bis zu {0} Token {1}: Das Modell endet zuerst.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/export/words.py" />
    <source>{0:,.1f} GiB of it weights</source>
    <extracomment>{0} = weights / GIB</extracomment>
-   <translation type="unfinished" />
+   <translation>{0:,.1f} GiB davon Gewichte</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/export/words.py" />
    <source>no weights</source>
-   <translation type="unfinished" />
+   <translation>keine Gewichte</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/export/words.py" />
    <source>Host memory: {0:,.1f} of {1:,.0f} GiB, {2}.</source>
    <extracomment>{0} = used / GIB, {1} = capacity / GIB, {2} = held</extracomment>
-   <translation type="unfinished" />
+   <translation>Arbeitsspeicher: {0:,.1f} von {1:,.0f} GiB, {2}.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/export/words.py" />
    <source>{0} and {1:,} alike</source>
    <extracomment>{0} = names[0], {1} = len(names) - 1</extracomment>
-   <translation type="unfinished" />
+   <translation>{0} und {1:,} gleiche</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/export/words.py" />
    <location filename="../../moeplanner_gui/ui/help/change_words.py" />
    <source>{0} and {1:,} more</source>
    <extracomment>{0} = named[0], {1} = more</extracomment>
-   <translation type="unfinished" />
+   <translation>{0} und {1:,} weitere</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/export/words.py" />
    <source>The line marks what {0} may use: {1:.0f} % of a card.</source>
    <extracomment>{0} = engine, {1} = share * 100</extracomment>
-   <translation type="unfinished" />
+   <translation>Die Linie markiert, was {0} nutzen darf: {1:.0f} % einer Karte.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/export/words.py" />
    <source>The line marks what {0} may use: {1:.0f} % of a card, {2:,.2f} GiB.</source>
    <extracomment>{0} = engine, {1} = share * 100, {2} = gib</extracomment>
-   <translation type="unfinished" />
+   <translation>Die Linie markiert, was {0} nutzen darf: {1:.0f} % einer Karte, {2:,.2f} GiB.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/export/words.py" />
    <source>The line marks what is usable.</source>
-   <translation type="unfinished" />
+   <translation>Die Linie markiert, was nutzbar ist.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/export/words.py" />
    <source>The line marks what is usable: {0:,.2f} GiB a card.</source>
    <extracomment>{0} = gib</extracomment>
-   <translation type="unfinished" />
+   <translation>Die Linie markiert, was nutzbar ist: {0:,.2f} GiB je Karte.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/export_actions.py" />
    <source>Build plan as &amp;PDF…</source>
-   <translation type="unfinished" />
+   <translation>Bauplan als &amp;PDF…</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/export_actions.py" />
    <source>Parts list as &amp;CSV…</source>
-   <translation type="unfinished" />
+   <translation>Teileliste als &amp;CSV…</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/export_actions.py" />
    <source>&amp;Bill of materials as CSV…</source>
-   <translation type="unfinished" />
+   <translation>Stück&amp;liste als CSV…</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/export_actions.py" />
    <source>Every &amp;figure as CSV…</source>
-   <translation type="unfinished" />
+   <translation>Alle &amp;Werte als CSV…</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/export_actions.py" />
    <source>&amp;Markdown for a forum…</source>
-   <translation type="unfinished" />
+   <translation>&amp;Markdown für ein Forum…</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/export_actions.py" />
    <source>C&amp;opy as Markdown</source>
-   <translation type="unfinished" />
+   <translation>Als Markdown &amp;kopieren</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/export_actions.py" />
    <source>PDF, {0} (*.pdf)</source>
    <extracomment>{0} = words</extracomment>
-   <translation type="unfinished" />
+   <translation>PDF, {0} (*.pdf)</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/export_actions.py" />
    <source>Export the build plan</source>
-   <translation type="unfinished" />
+   <translation>Den Bauplan exportieren</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/export_actions.py" />
    <source>Export the parts list</source>
-   <translation type="unfinished" />
+   <translation>Die Teileliste exportieren</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/export_actions.py" />
    <source>Export the bill of materials</source>
-   <translation type="unfinished" />
+   <translation>Die Stückliste exportieren</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/export_actions.py" />
    <source>Export every figure</source>
-   <translation type="unfinished" />
+   <translation>Alle Werte exportieren</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/export_actions.py" />
    <source>Export as Markdown</source>
-   <translation type="unfinished" />
+   <translation>Als Markdown exportieren</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/export_actions.py" />
    <source>Markdown (*.md)</source>
-   <translation type="unfinished" />
+   <translation>Markdown (*.md)</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/export_actions.py" />
    <source>Copied as Markdown.</source>
-   <translation type="unfinished" />
+   <translation>Als Markdown kopiert.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/export_actions.py" />
    <source>Paste it into a post.</source>
-   <translation type="unfinished" />
+   <translation>Fügen Sie es in einen Beitrag ein.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/export_actions.py" />
    <source>Wrote {0}.</source>
    <extracomment>{0} = path.name</extracomment>
-   <translation type="unfinished" />
+   <translation>{0} geschrieben.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/export_actions.py" />
    <source>Write verdict, parts, memory and sources to a PDF</source>
-   <translation type="unfinished" />
+   <translation>Urteil, Teile, Speicher und Quellen in eine PDF-Datei schreiben</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/export_actions.py" />
    <source>Write parts and memory per device to a CSV file</source>
-   <translation type="unfinished" />
+   <translation>Teile und Speicher je Gerät in eine CSV-Datei schreiben</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/export_actions.py" />
    <source>Write the parts with prices as one plain table, for a shop or a spreadsheet</source>
-   <translation type="unfinished" />
+   <translation>Die Teile mit Preisen als eine einfache Tabelle schreiben, für einen Shop oder eine Tabellenkalkulation</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/export_actions.py" />
    <source>Write every figure with its range, source and confidence as one plain table</source>
-   <translation type="unfinished" />
+   <translation>Jeden Wert mit Bereich, Quelle und Verlässlichkeit als eine einfache Tabelle schreiben</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/export_actions.py" />
    <source>Write verdict, rig, memory, speed and cost as Markdown without links</source>
-   <translation type="unfinished" />
+   <translation>Urteil, Rig, Speicher, Geschwindigkeit und Kosten als Markdown ohne Links schreiben</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/export_actions.py" />
    <source>Copy verdict, rig, memory, speed and cost as Markdown for a forum</source>
-   <translation type="unfinished" />
+   <translation>Urteil, Rig, Speicher, Geschwindigkeit und Kosten als Markdown für ein Forum kopieren</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/export_actions.py" />
    <source>“{0}” could not be written.</source>
    <extracomment>{0} = path.name</extracomment>
-   <translation type="unfinished" />
+   <translation>„{0}“ konnte nicht geschrieben werden.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/export_actions.py" />
    <source>{0}. Nothing was changed.</source>
    <extracomment>{0} = reason</extracomment>
-   <translation type="unfinished" />
+   <translation>{0}. Nichts wurde geändert.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/export_actions.py" />
    <source>Open it</source>
-   <translation type="unfinished" />
+   <translation>Öffnen</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/export_actions.py" />
    <location filename="../../moeplanner_gui/ui/file_actions.py" />
    <location filename="../../moeplanner_gui/ui/recovery.py" />
    <source>Show the folder</source>
-   <translation type="unfinished" />
+   <translation>Ordner zeigen</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/file_actions.py" />
    <source>MoE Planner plan (*.moeplan)</source>
-   <translation type="unfinished" />
+   <translation>MoE-Planner-Plan (*.moeplan)</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/file_actions.py" />
    <source>&amp;New plan</source>
-   <translation type="unfinished" />
+   <translation>&amp;Neuer Plan</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/file_actions.py" />
    <source>&amp;Open…</source>
-   <translation type="unfinished" />
+   <translation>Ö&amp;ffnen…</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/file_actions.py" />
    <source>&amp;Save</source>
-   <translation type="unfinished" />
+   <translation>&amp;Speichern</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/file_actions.py" />
    <source>Save &amp;as…</source>
-   <translation type="unfinished" />
+   <translation>Speichern &amp;unter…</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/file_actions.py" />
    <source>Open a plan</source>
-   <translation type="unfinished" />
+   <translation>Einen Plan öffnen</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/file_actions.py" />
    <source>{0};;All files (*)</source>
    <extracomment>{0} = PLAN_FILTER</extracomment>
-   <translation type="unfinished" />
+   <translation>{0};;Alle Dateien (*)</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/file_actions.py" />
    <source>“{0}” could not be opened.</source>
    <extracomment>{0} = path.name</extracomment>
-   <translation type="unfinished" />
+   <translation>„{0}“ konnte nicht geöffnet werden.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/file_actions.py" />
    <source>{0} The open plan and the file were left as they are.</source>
    <extracomment>{0} = sentence</extracomment>
-   <translation type="unfinished" />
+   <translation>{0} Der offene Plan und die Datei blieben, wie sie waren.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/file_actions.py" />
    <source>Save the plan</source>
-   <translation type="unfinished" />
+   <translation>Den Plan speichern</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/file_actions.py" />
    <source>Unsaved changes cannot be kept automatically:</source>
-   <translation type="unfinished" />
+   <translation>Nicht gespeicherte Änderungen können nicht automatisch behalten werden:</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/file_actions.py" />
    <source>{0}. Save the plan to a file.</source>
    <extracomment>{0} = reason</extracomment>
-   <translation type="unfinished" />
+   <translation>{0}. Speichern Sie den Plan in eine Datei.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/file_actions.py" />
    <source>Start a plan with an empty rig</source>
-   <translation type="unfinished" />
+   <translation>Einen Plan mit leerem Rig beginnen</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/file_actions.py" />
    <source>Open a plan file</source>
-   <translation type="unfinished" />
+   <translation>Eine Plandatei öffnen</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/file_actions.py" />
    <source>Save the plan to its file</source>
-   <translation type="unfinished" />
+   <translation>Den Plan in seine Datei speichern</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/file_actions.py" />
    <source>Save the plan to another file</source>
-   <translation type="unfinished" />
+   <translation>Den Plan in eine andere Datei speichern</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/file_actions.py" />
    <source>Reload {0}</source>
    <extracomment>{0} = path.name</extracomment>
-   <translation type="unfinished" />
+   <translation>{0} neu laden</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/file_actions.py" />
    <source>{0} (mine)</source>
    <extracomment>{0} = session.title</extracomment>
-   <translation type="unfinished" />
+   <translation>{0} (meiner)</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/file_actions.py" />
    <location filename="../../moeplanner_gui/ui/open_again.py" />
    <source>Open another…</source>
-   <translation type="unfinished" />
+   <translation>Anderen öffnen…</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/file_actions.py" />
    <source>“{0}” could not be saved.</source>
    <extracomment>{0} = path.name</extracomment>
-   <translation type="unfinished" />
+   <translation>„{0}“ konnte nicht gespeichert werden.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/file_actions.py" />
    <source>{0} The file on the disk was left as it was; the plan is still open.</source>
    <extracomment>{0} = error</extracomment>
-   <translation type="unfinished" />
+   <translation>{0} Die Datei auf dem Datenträger blieb, wie sie war; der Plan ist noch offen.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/file_actions.py" />
    <source>The system refused to read it.</source>
-   <translation type="unfinished" />
+   <translation>Das System verweigerte das Lesen.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/file_actions.py" />
    <source>Save elsewhere…</source>
-   <translation type="unfinished" />
+   <translation>Woanders speichern…</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/finder/chart_side.py" />
    <source>Figure across</source>
-   <translation type="unfinished" />
+   <translation>Wert waagerecht</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/finder/chart_side.py" />
    <source>Figure up</source>
-   <translation type="unfinished" />
+   <translation>Wert senkrecht</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/finder/chart_side.py" />
    <source>against</source>
-   <translation type="unfinished" />
+   <translation>gegen</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/finder/chart_side.py" />
    <source>nothing cheaper is faster</source>
-   <translation type="unfinished" />
+   <translation>nichts Günstigeres ist schneller</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/finder/chart_side.py" />
    <source>beaten by another</source>
-   <translation type="unfinished" />
+   <translation>von anderem übertroffen</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/finder/chart_side.py" />
    <location filename="../../moeplanner_gui/ui/finder/plot.py" />
    <source>outside your limits</source>
-   <translation type="unfinished" />
+   <translation>außerhalb Ihrer Grenzen</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/finder/chart_side.py" />
    <source>Diamond: {}. Ring: {}. Hatched: {}.</source>
-   <translation type="unfinished" />
+   <translation>Raute: {}. Ring: {}. Schraffiert: {}.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/finder/fields.py" />
    <location filename="../../moeplanner_gui/ui/finder/wish_bar.py" />
    <location filename="../../moeplanner_gui/ui/finder/wishes.py" />
    <source>any</source>
-   <translation type="unfinished" />
+   <translation>beliebig</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/finder/fields.py" />
    <source>Not understood</source>
-   <translation type="unfinished" />
+   <translation>Nicht verstanden</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/finder/list_side.py" />
    <source>Rigs without a price</source>
-   <translation type="unfinished" />
+   <translation>Rigs ohne Preis</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/finder/list_side.py" />
    <source>Searching; these did it before</source>
-   <translation type="unfinished" />
+   <translation>Suche läuft; diese schafften es zuvor</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/finder/list_side.py" />
    <source>These are the rigs so far; what was left out is said at the end.</source>
-   <translation type="unfinished" />
+   <translation>Das sind die bisherigen Rigs; was ausgelassen wurde, steht am Ende.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/finder/list_side.py" />
    <source>Back to the rigs with a price</source>
-   <translation type="unfinished" />
+   <translation>Zurück zu den Rigs mit Preis</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/finder/list_side.py" />
    <source>Copy the list</source>
-   <translation type="unfinished" />
+   <translation>Liste kopieren</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/finder/list_side.py" />
    <source>Copy the list, for a spreadsheet (Ctrl+C in it)</source>
-   <translation type="unfinished" />
+   <translation>Die Liste für eine Tabellenkalkulation kopieren (Ctrl+C darin)</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/finder/list_side.py" />
    <location filename="../../moeplanner_gui/ui/finder/rig_list.py" />
    <source>Load this rig</source>
-   <translation type="unfinished" />
+   <translation>Dieses Rig laden</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/finder/list_side.py" />
    <source>The search failed</source>
-   <translation type="unfinished" />
+   <translation>Die Suche ist fehlgeschlagen</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/finder/list_side.py" />
    <source>In further tabs: {0}</source>
    <extracomment>{0} = '; '.join(others)</extracomment>
-   <translation type="unfinished" />
+   <translation>In weiteren Reitern: {0}</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/finder/list_side.py" />
    <source>Show them</source>
-   <translation type="unfinished" />
+   <translation>Diese zeigen</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/finder/list_side.py" />
    <location filename="../../moeplanner_gui/ui/finder/wish_bar.py" />
    <source>Searching</source>
-   <translation type="unfinished" />
+   <translation>Suche läuft</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/finder/list_side.py" />
    <source>Nothing did all of the wishes before.</source>
-   <translation type="unfinished" />
+   <translation>Zuvor erfüllte nichts alle Wünsche.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/finder/list_side.py" />
    <source>Nothing to search in</source>
-   <translation type="unfinished" />
+   <translation>Nichts, worin gesucht werden kann</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/finder/list_side.py" />
    <source>Put this rig into the plan, as one step that Undo takes back (Enter)</source>
-   <translation type="unfinished" />
+   <translation>Dieses Rig in den Plan übernehmen, als ein Schritt, den „Rückgängig“ zurücknimmt (Enter)</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/finder/list_side.py" />
    <source>Open the plan on this rig in a tab beside the open one</source>
-   <translation type="unfinished" />
+   <translation>Den Plan auf diesem Rig in einem Reiter neben dem offenen öffnen</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/finder/list_side.py" />
    <source>The search was stopped</source>
-   <translation type="unfinished" />
+   <translation>Die Suche wurde angehalten</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/finder/list_side.py" />
    <source>It had found nothing yet.</source>
-   <translation type="unfinished" />
+   <translation>Sie hatte noch nichts gefunden.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/finder/list_side.py" />
    <source>Choose a rig first</source>
-   <translation type="unfinished" />
+   <translation>Erst ein Rig wählen</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/finder/list_side.py" />
    <source>What would have to give:</source>
-   <translation type="unfinished" />
+   <translation>Was nachgeben müsste:</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/finder/list_side.py" />
    <source>Wish for a shorter context, fewer users or less speed.</source>
-   <translation type="unfinished" />
+   <translation>Wünschen Sie einen kürzeren Kontext, weniger Nutzer oder weniger Geschwindigkeit.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/finder/more.py" />
    <location filename="../../moeplanner_gui/ui/finder/wish_bar.py" />
    <source>More wishes</source>
-   <translation type="unfinished" />
+   <translation>Weitere Wünsche</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/finder/more.py" />
    <source>Prompt, at least tok/s</source>
-   <translation type="unfinished" />
+   <translation>Prompt, mindestens tok/s</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/finder/more.py" />
    <source>At most, W at the wall</source>
-   <translation type="unfinished" />
+   <translation>Höchstens, W an der Steckdose</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/finder/more.py" />
    <source>Cards, at most</source>
-   <translation type="unfinished" />
+   <translation>Karten, höchstens</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/finder/more.py" />
    <source>Computers, at most</source>
-   <translation type="unfinished" />
+   <translation>Rechner, höchstens</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/finder/more.py" />
    <source>Low end must do it</source>
-   <translation type="unfinished" />
+   <translation>Unteres Ende muss es schaffen</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/finder/more.py" />
    <source>The low end of the band has to reach the wished speeds, not the expected one</source>
-   <translation type="unfinished" />
+   <translation>Das untere Ende der Spanne muss die gewünschten Geschwindigkeiten erreichen, nicht der erwartete Wert</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/finder/more.py" />
    <source>Second-hand prices</source>
-   <translation type="unfinished" />
+   <translation>Gebrauchtpreise</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/finder/more.py" />
    <source>Cards whose price is a second-hand one count too</source>
-   <translation type="unfinished" />
+   <translation>Karten, deren Preis ein Gebrauchtpreis ist, zählen auch</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/finder/more.py" />
    <source>List prices</source>
-   <translation type="unfinished" />
+   <translation>Listenpreise</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/finder/more.py" />
    <source>Cards count too of which only the maker's list price is known; few are sold at it</source>
-   <translation type="unfinished" />
+   <translation>Auch Karten zählen, von denen nur der Listenpreis des Herstellers bekannt ist; wenige werden dafür verkauft</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/finder/more.py" />
    <source>Only for a desk</source>
-   <translation type="unfinished" />
+   <translation>Nur für den Schreibtisch</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/finder/more.py" />
    <source>Only cards with a cooler of their own and a connector for a screen</source>
-   <translation type="unfinished" />
+   <translation>Nur Karten mit eigenem Kühler und einem Bildschirmanschluss</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/finder/more.py" />
    <source>Plans for {0}</source>
    <extracomment>{0} = name</extracomment>
-   <translation type="unfinished" />
+   <translation>Pläne für {0}</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/finder/more.py" />
    <source>At most, W</source>
-   <translation type="unfinished" />
+   <translation>Höchstens, W</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/finder/more.py" />
    <source>Brands</source>
-   <translation type="unfinished" />
+   <translation>Marken</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/finder/more.py" />
    <source>Engines</source>
-   <translation type="unfinished" />
+   <translation>Engines</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/finder/more.py" />
    <source>Also</source>
-   <translation type="unfinished" />
+   <translation>Auch</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/finder/more.py" />
    <source>Cards of {0}</source>
    <extracomment>{0} = vendor</extracomment>
-   <translation type="unfinished" />
+   <translation>Karten von {0}</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/finder/more_models.py" />
    <source>Also: {0}</source>
    <extracomment>{0} = ', '.join(named)</extracomment>
-   <translation type="unfinished" />
+   <translation>Auch: {0}</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/finder/more_models.py" />
    <source>Rigs that run other models as well</source>
-   <translation type="unfinished" />
+   <translation>Rigs, die auch andere Modelle ausführen</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/finder/more_models.py" />
    <source>More models</source>
-   <translation type="unfinished" />
+   <translation>Weitere Modelle</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/finder/more_models.py" />
    <source>Search: more models</source>
-   <translation type="unfinished" />
+   <translation>Suche: weitere Modelle</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/finder/more_models.py" />
    <source>Space or Enter ticks the chosen model, Esc closes the list</source>
-   <translation type="unfinished" />
+   <translation>Leertaste oder Enter hakt das gewählte Modell an, Esc schließt die Liste</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/finder/nothing.py" />
    <source>Search again</source>
-   <translation type="unfinished" />
+   <translation>Erneut suchen</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/finder/plot.py" />
    <source>Chart of the rigs</source>
-   <translation type="unfinished" />
+   <translation>Diagramm der Rigs</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/finder/plot.py" />
    <source>No rig is found yet</source>
-   <translation type="unfinished" />
+   <translation>Noch ist kein Rig gefunden</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/finder/plot.py" />
    <source>Chosen: {0}.</source>
    <extracomment>{0} = self._words(point)</extracomment>
-   <translation type="unfinished" />
+   <translation>Gewählt: {0}.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/finder/price_line.py" />
    <source>USD a GB</source>
-   <translation type="unfinished" />
+   <translation>USD je GB</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/finder/price_line.py" />
    <source>USD a TB</source>
-   <translation type="unfinished" />
+   <translation>USD je TB</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/finder/price_line.py" />
    <source>Price that is missing</source>
-   <translation type="unfinished" />
+   <translation>Fehlender Preis</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/finder/price_line.py" />
    <source>Keep the price</source>
-   <translation type="unfinished" />
+   <translation>Den Preis behalten</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/finder/price_line.py" />
    <source>Into your own price list, with the date of today; then search again</source>
-   <translation type="unfinished" />
+   <translation>In Ihre eigene Preisliste, mit dem heutigen Datum; danach erneut suchen</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/finder/price_line.py" />
    <source>Without tax; kept in My prices with the date of today.</source>
-   <translation type="unfinished" />
+   <translation>Ohne Steuer; in „Meine Preise“ mit dem heutigen Datum behalten.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/finder/price_line.py" />
    <source>Price of {0}</source>
    <extracomment>{0} = line.name</extracomment>
-   <translation type="unfinished" />
+   <translation>Preis von {0}</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/finder/price_line.py" />
    <source>Type a price.</source>
-   <translation type="unfinished" />
+   <translation>Geben Sie einen Preis ein.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/finder/rig_list.py" />
    <location filename="../../moeplanner_gui/ui/finder/several.py" />
    <source>Rigs that do it</source>
-   <translation type="unfinished" />
+   <translation>Rigs, die es schaffen</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/finder/rig_list.py" />
    <location filename="../../moeplanner_gui/ui/finder/rows.py" />
    <source>Sort by {0}</source>
    <extracomment>{0} = lower_first(name)</extracomment>
-   <translation type="unfinished" />
+   <translation>Nach {0} sortieren</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/finder/rows.py" />
    <source>Some of its prices are typed in, of the launch, or rest on few offers.</source>
-   <translation type="unfinished" />
+   <translation>Einige seiner Preise sind eingegeben, von der Markteinführung oder beruhen auf wenigen Angeboten.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/finder/rows.py" />
    <source>Columns; a click sorts</source>
-   <translation type="unfinished" />
+   <translation>Spalten; ein Klick sortiert</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/finder/rows.py" />
    <source>nothing beats it</source>
-   <translation type="unfinished" />
+   <translation>nichts übertrifft es</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/finder/rows.py" />
    <source>beaten</source>
-   <translation type="unfinished" />
+   <translation>übertroffen</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/finder/several.py" />
    <source>and also…</source>
-   <translation type="unfinished" />
+   <translation>und auch…</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/finder/several.py" />
    <source>Open the plans of the other models too</source>
-   <translation type="unfinished" />
+   <translation>Auch die Pläne der anderen Modelle öffnen</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/finder/several.py" />
    <source>Every way to run one model is tried with every way of the others: two can take a minute to search, four much longer; Cancel keeps what was found. Adding a model sets any weights to native.</source>
-   <translation type="unfinished" />
+   <translation>Jede Art, ein Modell auszuführen, wird mit jeder Art der anderen versucht: Bei zwei kann die Suche eine Minute dauern, bei vier viel länger; „Abbrechen“ behält, was gefunden wurde. Ein Modell hinzuzufügen setzt „beliebige Gewichte“ auf „nativ“.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/finder/several.py" />
    <source>With several models these weights take minutes to search</source>
-   <translation type="unfinished" />
+   <translation>Mit mehreren Modellen dauert die Suche mit diesen Gewichten Minuten</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/finder/several.py" />
    <source>Each rig runs each of the models, one at a time; speed and context are those of the model that gets least.</source>
-   <translation type="unfinished" />
+   <translation>Jedes Rig führt jedes der Modelle aus, eines zurzeit; Geschwindigkeit und Kontext sind die des Modells, das am wenigsten bekommt.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/finder/several.py" />
    <source>{0} of at most {1} models. {2}</source>
    <extracomment>{0} = others + 1, {1} = MOST_MODELS, {2} = SLOW</extracomment>
-   <translation type="unfinished" />
+   <translation>{0} von höchstens {1} Modellen. {2}</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/finder/several.py" />
    <source>Rigs that run each of {0} models</source>
    <extracomment>{0} = models</extracomment>
-   <translation type="unfinished" />
+   <translation>Rigs, die jedes von {0} Modellen ausführen</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/finder/several.py" />
    <source>More models: {0}</source>
    <extracomment>{0} = ', '.join(names)</extracomment>
-   <translation type="unfinished" />
+   <translation>Weitere Modelle: {0}</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/finder/several.py" />
    <source>More models: none</source>
-   <translation type="unfinished" />
+   <translation>Weitere Modelle: keine</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/finder/several.py" />
    <source>{0} models, the most that are searched for at once.</source>
    <extracomment>{0} = MOST_MODELS</extracomment>
-   <translation type="unfinished" />
+   <translation>{0} Modelle, so viele werden höchstens auf einmal gesucht.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/finder/view.py" />
    <location filename="../../moeplanner_gui/ui/finder/wish_bar.py" />
    <location filename="../../moeplanner_gui/ui/menus.py" />
    <source>Find a rig</source>
-   <translation type="unfinished" />
+   <translation>Ein Rig finden</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/finder/wish_bar.py" />
    <source>cheapest</source>
-   <translation type="unfinished" />
+   <translation>am günstigsten</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/finder/wish_bar.py" />
    <source>fastest</source>
-   <translation type="unfinished" />
+   <translation>am schnellsten</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/finder/wish_bar.py" />
    <source>least power</source>
-   <translation type="unfinished" />
+   <translation>geringste Leistungsaufnahme</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/finder/wish_bar.py" />
    <source>cheapest month</source>
-   <translation type="unfinished" />
+   <translation>günstigster Monat</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/finder/wish_bar.py" />
    <source>What the rig has to do</source>
-   <translation type="unfinished" />
+   <translation>Was das Rig können muss</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/finder/wish_bar.py" />
    <source>DeepSeek V4 Flash</source>
-   <translation type="unfinished" />
+   <translation>DeepSeek V4 Flash</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/finder/wish_bar.py" />
    <source>At least, tok/s each</source>
-   <translation type="unfinished" />
+   <translation>Mindestens, tok/s je Nutzer</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/finder/wish_bar.py" />
    <source>Budget, USD</source>
-   <translation type="unfinished" />
+   <translation>Budget, USD</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/finder/wish_bar.py" />
    <source>Prefer</source>
-   <translation type="unfinished" />
+   <translation>Bevorzugen</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/finder/wish_bar.py" />
    <source>what I have</source>
-   <translation type="unfinished" />
+   <translation>was ich habe</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/finder/wish_bar.py" />
    <source>Power, counts, brands, second-hand prices and engines</source>
-   <translation type="unfinished" />
+   <translation>Leistung, Anzahlen, Marken, Gebrauchtpreise und Engines</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/finder/wish_bar.py" />
    <source>Cancel the search</source>
-   <translation type="unfinished" />
+   <translation>Die Suche abbrechen</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/finder/wish_bar.py" />
    <source>Stop the search and keep what it has found (Esc)</source>
-   <translation type="unfinished" />
+   <translation>Die Suche anhalten und behalten, was sie gefunden hat (Esc)</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/finder/wish_bar.py" />
    <source>Back to the plan (Esc)</source>
-   <translation type="unfinished" />
+   <translation>Zurück zum Plan (Esc)</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/finder/wish_bar.py" />
    <source>Any computer, or the one that was detected here or is in the plan, with cards added</source>
-   <translation type="unfinished" />
+   <translation>Ein beliebiger Rechner oder der, der hier erkannt wurde oder im Plan ist, mit hinzugefügten Karten</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/finder/wish_bar.py" />
    <source>Searching, 100 %</source>
-   <translation type="unfinished" />
+   <translation>Suche läuft, 100 %</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/finder/wish_bar.py" />
    <source>≥ {0:g} bits/weight</source>
    <extracomment>{0} = floor</extracomment>
-   <translation type="unfinished" />
+   <translation>≥ {0:g} Bit je Gewicht</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/finder/wish_bar.py" />
    <source>More · {0}</source>
    <extracomment>{0} = count</extracomment>
-   <translation type="unfinished" />
+   <translation>Weitere · {0}</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/finder/wish_bar.py" />
    <source>More</source>
-   <translation type="unfinished" />
+   <translation>Weitere</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/finder/wish_bar.py" />
    <source>More wishes, {0} set</source>
    <extracomment>{0} = count</extracomment>
-   <translation type="unfinished" />
+   <translation>Weitere Wünsche, {0} gesetzt</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/finder/wishes.py" />
    <source>From {0:,g} to {1:,.0f}.</source>
    <extracomment>{0} = low, {1} = high</extracomment>
-   <translation type="unfinished" />
+   <translation>Von {0:,g} bis {1:,.0f}.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/finder/wishes.py" />
    <source>any budget</source>
-   <translation type="unfinished" />
+   <translation>beliebiges Budget</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/finder/wishes.py" />
    <source>a prompt at {0:,.0f} tok/s</source>
    <extracomment>{0} = value</extracomment>
-   <translation type="unfinished" />
+   <translation>ein Prompt mit {0:,.0f} tok/s</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/finder/wishes.py" />
    <source>any power</source>
-   <translation type="unfinished" />
+   <translation>beliebige Leistung</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/finder/wishes.py" />
    <source>{0:,} tokens</source>
    <extracomment>{0} = value</extracomment>
-   <translation type="unfinished" />
+   <translation>{0:,} Token</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/finder/wishes.py" />
    <source>{0} computers</source>
    <extracomment>{0} = value</extracomment>
-   <translation type="unfinished" />
+   <translation>{0} Rechner</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/finder/wishes.py" />
    <source>second-hand prices</source>
-   <translation type="unfinished" />
+   <translation>Gebrauchtpreise</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/finder/wishes.py" />
    <source>any card</source>
-   <translation type="unfinished" />
+   <translation>beliebige Karte</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/finder/wishes.py" />
    <source>this engine</source>
-   <translation type="unfinished" />
+   <translation>diese Engine</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/finder/words.py" />
    <source>Nothing does all of that</source>
-   <translation type="unfinished" />
+   <translation>Nichts erfüllt das alles</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/finder/words.py" />
    <source>The search was stopped: these are the best of what it had seen, not of all.</source>
-   <translation type="unfinished" />
+   <translation>Die Suche wurde angehalten: Dies sind die besten von dem, was sie gesehen hatte, nicht von allen.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/finder/words.py" />
    <source>tok/s, low–high</source>
-   <translation type="unfinished" />
+   <translation>tok/s, niedrig–hoch</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/finder/words.py" />
    <source>Max context</source>
-   <translation type="unfinished" />
+   <translation>Höchster Kontext</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/finder/words.py" />
    <source>Watts</source>
-   <translation type="unfinished" />
+   <translation>Watt</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/finder/words.py" />
    <source>{0:,} of {1:,} plans</source>
    <extracomment>{0} = rigs, {1} = considered</extracomment>
-   <translation type="unfinished" />
+   <translation>{0:,} von {1:,} Plänen</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/finder/words.py" />
    <source>Searching, {0} %</source>
    <extracomment>{0} = share</extracomment>
-   <translation type="unfinished" />
+   <translation>Suche läuft, {0} %</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/finder/words.py" />
    <source>{0:,} rigs were left out because a price is missing.</source>
    <extracomment>{0} = count</extracomment>
-   <translation type="unfinished" />
+   <translation>{0:,} Rigs wurden ausgelassen, weil ein Preis fehlt.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/finder/words.py" />
    <source>{0:.1f} s</source>
    <extracomment>{0} = seconds</extracomment>
-   <translation type="unfinished" />
+   <translation>{0:.1f} s</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/finder/words.py" />
    <source>{0:.0f} s</source>
    <extracomment>{0} = seconds</extracomment>
-   <translation type="unfinished" />
+   <translation>{0:.0f} s</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/finder/words.py" />
    <source>1 rig was left out because a price is missing.</source>
-   <translation type="unfinished" />
+   <translation>1 Rig wurde ausgelassen, weil ein Preis fehlt.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/finder/words.py" />
    <source>Computer and way</source>
-   <translation type="unfinished" />
+   <translation>Rechner und Art</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/finder/words.py" />
    <source>tok/s low</source>
-   <translation type="unfinished" />
+   <translation>tok/s niedrig</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/finder/words.py" />
    <source>tok/s high</source>
-   <translation type="unfinished" />
+   <translation>tok/s hoch</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/finder/words.py" />
    <source>Nothing beats it in the chart</source>
-   <translation type="unfinished" />
+   <translation>Nichts im Diagramm übertrifft es</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/finder/words.py" />
    <source>Without a price</source>
-   <translation type="unfinished" />
+   <translation>Ohne Preis</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/finder/words.py" />
    <source>nothing to buy</source>
-   <translation type="unfinished" />
+   <translation>nichts zu kaufen</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/finder/words.py" />
    <source>no price for {0}</source>
    <extracomment>{0} = ', '.join(rig.unpriced)</extracomment>
-   <translation type="unfinished" />
+   <translation>kein Preis für {0}</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/finder/words.py" />
    <source>Prices of 1 rig</source>
-   <translation type="unfinished" />
+   <translation>Preise von 1 Rig</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/finder/words.py" />
    <source>Prices of {0:,} rigs</source>
    <extracomment>{0} = unsure</extracomment>
-   <translation type="unfinished" />
+   <translation>Preise von {0:,} Rigs</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/finder/words.py" />
    <source>{0} are partly typed in or launch prices, or rest on few offers.</source>
    <extracomment>{0} = prices</extracomment>
-   <translation type="unfinished" />
+   <translation>{0} sind teilweise eingegeben oder Einführungspreise oder beruhen auf wenigen Angeboten.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/finder/words.py" />
    <source>{0:,} plans were left out because nobody has checked whether the engine runs on the cards.</source>
    <extracomment>{0} = result.unchecked</extracomment>
-   <translation type="unfinished" />
+   <translation>{0:,} Pläne wurden ausgelassen, weil niemand geprüft hat, ob die Engine auf den Karten läuft.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/finder/words.py" />
    <source>{0:,} plans were left out because their speed is unknown.</source>
    <extracomment>{0} = result.unknown_speed</extracomment>
-   <translation type="unfinished" />
+   <translation>{0:,} Pläne wurden ausgelassen, weil ihre Geschwindigkeit unbekannt ist.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/finder/words.py" />
    <source>{0} per tok/s</source>
    <extracomment>{0} = value_text('price', rig.usd / speed.expected)</extracomment>
-   <translation type="unfinished" />
+   <translation>{0} je tok/s</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/finder/words.py" />
    <source>yes</source>
-   <translation type="unfinished" />
+   <translation>ja</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/finder_actions.py" />
    <source>&amp;Find a rig</source>
-   <translation type="unfinished" />
+   <translation>Rig &amp;finden</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/finder_actions.py" />
    <source>Load {0}</source>
    <extracomment>{0} = rig.title</extracomment>
-   <translation type="unfinished" />
+   <translation>{0} laden</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/finder_actions.py" />
    <source>Search all cards and computers for those that do what you need</source>
-   <translation type="unfinished" />
+   <translation>Alle Karten und Rechner nach denen durchsuchen, die schaffen, was Sie brauchen</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/help/about.py" />
    <source>About MoE Planner</source>
-   <translation type="unfinished" />
+   <translation>Über MoE Planner</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/help/about.py" />
    <source>What hardware runs a large language model, before the money is spent.</source>
-   <translation type="unfinished" />
+   <translation>Auf welcher Hardware ein großes Sprachmodell läuft, bevor das Geld ausgegeben ist.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/help/about.py" />
    <source>MIT licence. Reports nothing to anyone; goes online only when you press a button that says so.</source>
-   <translation type="unfinished" />
+   <translation>MIT-Lizenz. Meldet niemandem etwas; geht nur online, wenn Sie eine Schaltfläche drücken, die das sagt.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/help/about.py" />
    <source>Versions, data and folders</source>
-   <translation type="unfinished" />
+   <translation>Versionen, Daten und Ordner</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/help/about.py" />
    <source>Copy all of this, for a report</source>
-   <translation type="unfinished" />
+   <translation>Alles davon für einen Bericht kopieren</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/help/about.py" />
    <source>Licence</source>
-   <translation type="unfinished" />
+   <translation>Lizenz</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/help/about.py" />
    <source>The licence of this program</source>
-   <translation type="unfinished" />
+   <translation>Die Lizenz dieses Programms</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/help/about.py" />
    <source>Third parties</source>
-   <translation type="unfinished" />
+   <translation>Drittanbieter</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/help/about.py" />
    <source>The licences of what is shipped with this program</source>
-   <translation type="unfinished" />
+   <translation>Die Lizenzen dessen, was mit diesem Programm ausgeliefert wird</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/help/about.py" />
    <source>Open</source>
-   <translation type="unfinished" />
+   <translation>Öffnen</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/help/about.py" />
    <source>Open {0}</source>
    <extracomment>{0} = str(folder)</extracomment>
-   <translation type="unfinished" />
+   <translation>{0} öffnen</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/help/about.py" />
    <source>Open the folder: {0}</source>
    <extracomment>{0} = fact.label</extracomment>
-   <translation type="unfinished" />
+   <translation>Den Ordner öffnen: {0}</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/help/about.py" />
    <source>Licences of third parties</source>
-   <translation type="unfinished" />
+   <translation>Lizenzen von Drittanbietern</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/help/about.py" />
    <source>Versions</source>
-   <translation type="unfinished" />
+   <translation>Versionen</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/help/about.py" />
    <source>Data</source>
-   <translation type="unfinished" />
+   <translation>Daten</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/help/about.py" />
    <source>Folders</source>
-   <translation type="unfinished" />
+   <translation>Ordner</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/help/about.py" />
    <source>A packaged program has them; here the libraries are those you installed</source>
-   <translation type="unfinished" />
+   <translation>Ein paketiertes Programm hat sie; hier sind die Bibliotheken die, die Sie installiert haben</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/help/about.py" />
    <source>It is made when there is something to keep</source>
-   <translation type="unfinished" />
+   <translation>Er wird angelegt, wenn es etwas zu behalten gibt</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/help/about.py" />
    <source>{0} cannot be read: {1}.</source>
    <extracomment>{0} = str(file), {1} = error.strerror or str(error)</extracomment>
-   <translation type="unfinished" />
+   <translation>{0} kann nicht gelesen werden: {1}.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/help/age_table.py" />
    <location filename="../../moeplanner_gui/ui/help/change_words.py" />
    <location filename="../../moeplanner_gui/ui/help/facts.py" />
    <source>Models</source>
-   <translation type="unfinished" />
+   <translation>Modelle</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/help/age_table.py" />
    <location filename="../../moeplanner_gui/ui/help/facts.py" />
    <source>Prices of parts</source>
-   <translation type="unfinished" />
+   <translation>Preise von Teilen</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/help/age_table.py" />
    <location filename="../../moeplanner_gui/ui/help/change_words.py" />
    <location filename="../../moeplanner_gui/ui/help/facts.py" />
    <source>Prices of APIs</source>
-   <translation type="unfinished" />
+   <translation>Preise von APIs</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/help/age_table.py" />
    <location filename="../../moeplanner_gui/ui/help/change_words.py" />
    <location filename="../../moeplanner_gui/ui/help/facts.py" />
    <source>Speed measurements</source>
-   <translation type="unfinished" />
+   <translation>Geschwindigkeitsmessungen</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/help/age_table.py" />
    <location filename="../../moeplanner_gui/ui/help/change_words.py" />
    <location filename="../../moeplanner_gui/ui/help/facts.py" />
    <source>Articles</source>
-   <translation type="unfinished" />
+   <translation>Artikel</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/help/age_table.py" />
    <source>nobody knows</source>
-   <translation type="unfinished" />
+   <translation>niemand weiß es</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/help/age_table.py" />
    <source>{0}; old after {1:,} days</source>
    <extracomment>{0} = days, {1} = age.old_after_days</extracomment>
-   <translation type="unfinished" />
+   <translation>{0}; alt nach {1:,} Tagen</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/help/age_table.py" />
    <source>{0}; {1:,} single prices are old</source>
    <extracomment>{0} = days, {1} = age.old_rows</extracomment>
-   <translation type="unfinished" />
+   <translation>{0}; {1:,} einzelne Preise sind alt</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/help/age_table.py" />
    <source>today</source>
-   <translation type="unfinished" />
+   <translation>heute</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/help/age_table.py" />
    <source>1 day</source>
-   <translation type="unfinished" />
+   <translation>1 Tag</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/help/age_table.py" />
    <source>{0:,} days</source>
    <extracomment>{0} = days</extracomment>
-   <translation type="unfinished" />
+   <translation>{0:,} Tage</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/help/age_table.py" />
    <source>Age of the catalogue</source>
-   <translation type="unfinished" />
+   <translation>Alter des Katalogs</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/help/age_table.py" />
    <source>Rows</source>
-   <translation type="unfinished" />
+   <translation>Einträge</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/help/age_table.py" />
    <source>Newest</source>
-   <translation type="unfinished" />
+   <translation>Neuester</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/help/age_table.py" />
    <source>Oldest</source>
-   <translation type="unfinished" />
+   <translation>Ältester</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/help/age_table.py" />
    <source>Age</source>
-   <translation type="unfinished" />
+   <translation>Alter</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/help/catalogue.py" />
    <source>Every row was checked. The checksums show that the file is whole, not who made it: there is no signature. Compare the SHA-256 with the one that its publisher names.</source>
-   <translation type="unfinished" />
+   <translation>Jeder Eintrag wurde geprüft. Die Prüfsummen zeigen, dass die Datei vollständig ist, nicht, wer sie gemacht hat: Es gibt keine Signatur. Vergleichen Sie die SHA-256 mit der, die der Herausgeber nennt.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/help/catalogue.py" />
    <source>Every row was checked, and the SHA-256 is the one that you entered.</source>
-   <translation type="unfinished" />
+   <translation>Jeder Eintrag wurde geprüft, und die SHA-256 ist die, die Sie eingegeben haben.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/help/catalogue.py" />
    <source>From a &amp;file…</source>
-   <translation type="unfinished" />
+   <translation>Aus einer &amp;Datei…</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/help/catalogue.py" />
    <source>Read a catalogue bundle that you have</source>
-   <translation type="unfinished" />
+   <translation>Ein Katalogpaket lesen, das Sie haben</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/help/catalogue.py" />
    <source>Address of a bundle</source>
-   <translation type="unfinished" />
+   <translation>Adresse eines Pakets</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/help/catalogue.py" />
    <source>https only; there is no built-in address</source>
-   <translation type="unfinished" />
+   <translation>Nur https; es gibt keine eingebaute Adresse</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/help/catalogue.py" />
    <source>From the a&amp;ddress</source>
-   <translation type="unfinished" />
+   <translation>Von der A&amp;dresse</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/help/catalogue.py" />
    <source>Go online and fetch the bundle at this address</source>
-   <translation type="unfinished" />
+   <translation>Online gehen und das Paket von dieser Adresse laden</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/help/catalogue.py" />
    <source>if its publisher names one</source>
-   <translation type="unfinished" />
+   <translation>falls der Herausgeber eine nennt</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/help/catalogue.py" />
    <source>The checksum that the publisher names: a bundle with another one is refused</source>
-   <translation type="unfinished" />
+   <translation>Die Prüfsumme, die der Herausgeber nennt: Ein Paket mit einer anderen wird abgelehnt</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/help/catalogue.py" />
    <source>Progress</source>
-   <translation type="unfinished" />
+   <translation>Fortschritt</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/help/catalogue.py" />
    <source>Stop it</source>
-   <translation type="unfinished" />
+   <translation>Anhalten</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/help/catalogue.py" />
    <location filename="../../moeplanner_gui/ui/rig_builder/change_panel.py" />
    <source>What would change</source>
-   <translation type="unfinished" />
+   <translation>Was sich ändern würde</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/help/catalogue.py" />
    <source>&amp;Use it</source>
-   <translation type="unfinished" />
+   <translation>&amp;Verwenden</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/help/catalogue.py" />
    <source>Put this catalogue into use as a whole</source>
-   <translation type="unfinished" />
+   <translation>Diesen Katalog als Ganzes in Gebrauch nehmen</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/help/catalogue.py" />
    <source>U&amp;ndo the update</source>
-   <translation type="unfinished" />
+   <translation>Aktualisierung &amp;rückgängig machen</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/help/catalogue.py" />
    <source>Back to the catalogue before</source>
-   <translation type="unfinished" />
+   <translation>Zurück zum vorherigen Katalog</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/help/catalogue.py" />
    <source>Back to the &amp;shipped one</source>
-   <translation type="unfinished" />
+   <translation>Zurück zum &amp;mitgelieferten</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/help/catalogue.py" />
    <source>Use the catalogue that came with the program</source>
-   <translation type="unfinished" />
+   <translation>Den Katalog verwenden, der mit dem Programm kam</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/help/catalogue.py" />
    <source>Each row has a source and a date. The age is that of the newest row of its kind: when somebody last looked. Your own rows and prices are kept apart.</source>
-   <translation type="unfinished" />
+   <translation>Jeder Eintrag hat eine Quelle und ein Datum. Das Alter ist das des neuesten Eintrags seiner Art: wann zuletzt jemand nachgesehen hat. Ihre eigenen Einträge und Preise werden getrennt gehalten.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/help/catalogue.py" />
    <location filename="../../moeplanner_gui/ui/import_view/dialog.py" />
    <source>Reading {0}…</source>
    <extracomment>{0} = file.name</extracomment>
-   <translation type="unfinished" />
+   <translation>{0} wird gelesen…</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/help/catalogue.py" />
    <source>Catalogue bundle</source>
-   <translation type="unfinished" />
+   <translation>Katalogpaket</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/help/catalogue.py" />
    <source>Catalogue bundles (*{0});;All files (*)</source>
    <extracomment>{0} = SUFFIX</extracomment>
-   <translation type="unfinished" />
+   <translation>Katalogpakete (*{0});;Alle Dateien (*)</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/help/catalogue.py" />
    <source>Fetching…</source>
-   <translation type="unfinished" />
+   <translation>Wird geladen…</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/help/catalogue.py" />
    <source>Going back…</source>
-   <translation type="unfinished" />
+   <translation>Es geht zurück…</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/help/catalogue.py" />
    <source>Stopped. Nothing was changed.</source>
-   <translation type="unfinished" />
+   <translation>Angehalten. Nichts wurde geändert.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/help/catalogue.py" />
    <source>It is in use. Nothing of your own was changed.</source>
-   <translation type="unfinished" />
+   <translation>Er ist in Gebrauch. Nichts Eigenes von Ihnen wurde geändert.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/help/catalogue.py" />
    <source>Catalogue of {0}: update {1}</source>
    <extracomment>{0} = self._catalog.date, {1} = counts.version</extracomment>
-   <translation type="unfinished" />
+   <translation>Katalog vom {0}: Aktualisierung {1}</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/help/catalogue.py" />
    <source>Catalogue of {0}, as it came with the program</source>
    <extracomment>{0} = self._catalog.date</extracomment>
-   <translation type="unfinished" />
+   <translation>Katalog vom {0}, wie er mit dem Programm kam</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/help/catalogue.py" />
    <source>Installing…</source>
-   <translation type="unfinished" />
+   <translation>Wird installiert…</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/help/catalogue.py" />
    <source>{0:,.1f} of {1:,.1f} MB</source>
    <extracomment>{0} = done / 1000000.0, {1} = of / 1000000.0</extracomment>
-   <translation type="unfinished" />
+   <translation>{0:,.1f} von {1:,.1f} MB</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/help/catalogue.py" />
    <source>&amp;Address</source>
-   <translation type="unfinished" />
+   <translation>&amp;Adresse</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/help/catalogue_worker.py" />
    <source>It could not be used: {0}: {1}</source>
    <extracomment>{0} = type(error).__name__, {1} = str(error)[:200]</extracomment>
-   <translation type="unfinished" />
+   <translation>Es konnte nicht verwendet werden: {0}: {1}</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/help/change_words.py" />
    <source>Models known by name</source>
-   <translation type="unfinished" />
+   <translation>Namentlich bekannte Modelle</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/help/change_words.py" />
    <source>Networks</source>
-   <translation type="unfinished" />
+   <translation>Netzwerke</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/help/change_words.py" />
    <source>Kernel rules</source>
-   <translation type="unfinished" />
+   <translation>Kernel-Regeln</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/help/change_words.py" />
    <location filename="../../moeplanner_gui/ui/rig_builder/parts_editor.py" />
    <source>Usual parts</source>
-   <translation type="unfinished" />
+   <translation>Übliche Teile</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/help/change_words.py" />
    <source>Constants of decode</source>
-   <translation type="unfinished" />
+   <translation>Konstanten von Decode</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/help/change_words.py" />
    <source>Constants of prefill</source>
-   <translation type="unfinished" />
+   <translation>Konstanten von Prefill</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/help/change_words.py" />
    <source>Measured models</source>
-   <translation type="unfinished" />
+   <translation>Gemessene Modelle</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/help/change_words.py" />
    <source>Offers to rent</source>
-   <translation type="unfinished" />
+   <translation>Mietangebote</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/help/change_words.py" />
    <source>Ranges of rent</source>
-   <translation type="unfinished" />
+   <translation>Mietbereiche</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/help/change_words.py" />
    <source>Exchange rates</source>
-   <translation type="unfinished" />
+   <translation>Wechselkurse</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/help/change_words.py" />
    <location filename="../../moeplanner_gui/ui/reality/contradictions.py" />
    <location filename="../../moeplanner_gui/ui/reality/head.py" />
    <source>Claims</source>
-   <translation type="unfinished" />
+   <translation>Behauptungen</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/help/change_words.py" />
    <location filename="../../moeplanner_gui/ui/reality/head.py" />
    <source>Contradictions</source>
-   <translation type="unfinished" />
+   <translation>Widersprüche</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/help/change_words.py" />
    <location filename="../../moeplanner_gui/ui/reality/published.py" />
    <source>Published tables</source>
-   <translation type="unfinished" />
+   <translation>Veröffentlichte Tabellen</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/help/change_words.py" />
    <source>Published figures</source>
-   <translation type="unfinished" />
+   <translation>Veröffentlichte Werte</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/help/change_words.py" />
    <location filename="../../moeplanner_gui/ui/help/words_speed.py" />
    <source>Peak hours</source>
-   <translation type="unfinished" />
+   <translation>Stoßzeiten</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/help/change_words.py" />
    <source>{0}: ${1:,.0f}, no price before</source>
    <extracomment>{0} = price.name, {1} = price.after</extracomment>
-   <translation type="unfinished" />
+   <translation>{0}: ${1:,.0f}, vorher kein Preis</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/help/change_words.py" />
    <source>{0}: no price any more, ${1:,.0f} before</source>
    <extracomment>{0} = price.name, {1} = price.before</extracomment>
-   <translation type="unfinished" />
+   <translation>{0}: kein Preis mehr, vorher ${1:,.0f}</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/help/change_words.py" />
    <source>Catalogue {0} of {1}.</source>
    <extracomment>{0} = manifest.version, {1} = manifest.date</extracomment>
-   <translation type="unfinished" />
+   <translation>Katalog {0} vom {1}.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/help/change_words.py" />
    <source>SHA-256: {0}</source>
    <extracomment>{0} = shown.bundle.sha256</extracomment>
-   <translation type="unfinished" />
+   <translation>SHA-256: {0}</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/help/change_words.py" />
    <source>It has the same rows and prices as the one in use.</source>
-   <translation type="unfinished" />
+   <translation>Er hat dieselben Einträge und Preise wie der in Gebrauch.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/help/change_words.py" />
    <source>Prices that are shown:</source>
-   <translation type="unfinished" />
+   <translation>Gezeigte Preise:</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/help/change_words.py" />
    <source>{0}: {1:,} added: {2}</source>
    <extracomment>{0} = title, {1} = len(kind.added), {2} = names</extracomment>
-   <translation type="unfinished" />
+   <translation>{0}: {1:,} hinzugefügt: {2}</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/help/change_words.py" />
    <source>{0}: {1:,} changed: {2}</source>
    <extracomment>{0} = title, {1} = len(kind.changed), {2} = names</extracomment>
-   <translation type="unfinished" />
+   <translation>{0}: {1:,} geändert: {2}</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/help/change_words.py" />
    <source>{0}: {1:,} removed: {2}</source>
    <extracomment>{0} = title, {1} = len(kind.removed), {2} = names</extracomment>
-   <translation type="unfinished" />
+   <translation>{0}: {1:,} entfernt: {2}</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/help/facts.py" />
    <source>{0:,}, the newest of {1}, the oldest of {2}</source>
    <extracomment>{0} = age.rows, {1} = age.newest, {2} = age.oldest</extracomment>
-   <translation type="unfinished" />
+   <translation>{0:,}, der neueste vom {1}, der älteste vom {2}</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/help/facts.py" />
    <source>update {0}, of {1}</source>
    <extracomment>{0} = counts.version, {1} = catalog.date</extracomment>
-   <translation type="unfinished" />
+   <translation>Aktualisierung {0}, vom {1}</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/help/facts.py" />
    <source>as it came with the program, of {0}</source>
    <extracomment>{0} = catalog.date</extracomment>
-   <translation type="unfinished" />
+   <translation>wie mit dem Programm gekommen, vom {0}</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/help/facts.py" />
    <source>{0:,} without a date</source>
    <extracomment>{0} = age.rows</extracomment>
-   <translation type="unfinished" />
+   <translation>{0:,} ohne Datum</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/help/facts.py" />
    <source>System</source>
-   <translation type="unfinished" />
+   <translation>System</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/help/facts.py" />
    <source>Form of the rows</source>
-   <translation type="unfinished" />
+   <translation>Form der Einträge</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/help/facts.py" />
    <source>Form of plan files</source>
-   <translation type="unfinished" />
+   <translation>Form der Plandateien</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/help/facts.py" />
    <source>Commit</source>
-   <translation type="unfinished" />
+   <translation>Commit</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/help/facts.py" />
    <source>Settings</source>
-   <translation type="unfinished" />
+   <translation>Einstellungen</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/help/facts.py" />
    <source>Kept automatically</source>
-   <translation type="unfinished" />
+   <translation>Automatisch behalten</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/help/facts.py" />
    <source>Your own rows</source>
-   <translation type="unfinished" />
+   <translation>Ihre eigenen Einträge</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/help/facts.py" />
    <source>Catalogue updates</source>
-   <translation type="unfinished" />
+   <translation>Katalogaktualisierungen</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/help/guide.py" />
    <source>User guide</source>
-   <translation type="unfinished" />
+   <translation>Benutzerhandbuch</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/help/guide.py" />
    <source>Search the guide</source>
-   <translation type="unfinished" />
+   <translation>Handbuch durchsuchen</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/help/guide.py" />
    <source>Chapters</source>
-   <translation type="unfinished" />
+   <translation>Kapitel</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/help/guide.py" />
    <location filename="../../moeplanner_gui/ui/import_view/dialog.py" />
    <source>Back</source>
-   <translation type="unfinished" />
+   <translation>Zurück</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/help/guide.py" />
    <source>Forward</source>
-   <translation type="unfinished" />
+   <translation>Vorwärts</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/help/guide.py" />
    <source>This chapter is not translated yet; here it is in English.</source>
-   <translation type="unfinished" />
+   <translation>Dieses Kapitel ist noch nicht übersetzt; hier steht es auf Englisch.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/help/guide.py" />
    <source>{0} – User guide</source>
    <extracomment>{0} = chapter.title</extracomment>
-   <translation type="unfinished" />
+   <translation>{0} – Benutzerhandbuch</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/help/guide_page.py" />
    <source>Chapter</source>
-   <translation type="unfinished" />
+   <translation>Kapitel</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/help/guide_page.py" />
    <location filename="../../moeplanner_gui/ui/help/teach.py" />
    <source>More in the guide</source>
-   <translation type="unfinished" />
+   <translation>Mehr im Handbuch</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/help/hints.py" />
    <source>Next hint ({0} of {1})</source>
    <extracomment>{0} = number + 2, {1} = self.count</extracomment>
-   <translation type="unfinished" />
+   <translation>Nächster Hinweis ({0} von {1})</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/help/hints.py" />
    <source>Sample plan.</source>
-   <translation type="unfinished" />
+   <translation>Beispielplan.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/help/hints.py" />
    <source>Change anything; Ctrl+Z takes it back.</source>
-   <translation type="unfinished" />
+   <translation>Ändern Sie irgendetwas; Ctrl+Z nimmt es zurück.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/help/hints.py" />
    <source>Each figure says how it was computed.</source>
-   <translation type="unfinished" />
+   <translation>Jeder Wert sagt, wie er berechnet wurde.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/help/hints.py" />
    <source>Click it. Point at a word that is strange, or press Shift+F1.</source>
-   <translation type="unfinished" />
+   <translation>Klicken Sie darauf. Zeigen Sie auf ein fremdes Wort oder drücken Sie Shift+F1.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/help/hints.py" />
    <source>No command has to be searched in menus.</source>
-   <translation type="unfinished" />
+   <translation>Kein Befehl muss in Menüs gesucht werden.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/help/hints.py" />
    <source>Ctrl+K finds it by its name; F6 goes from pane to pane.</source>
-   <translation type="unfinished" />
+   <translation>Ctrl+K findet ihn beim Namen; F6 geht von Bereich zu Bereich.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/help/hints.py" />
    <source>Start empty</source>
-   <translation type="unfinished" />
+   <translation>Leer beginnen</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/help/hints.py" />
    <source>Samples</source>
-   <translation type="unfinished" />
+   <translation>Beispiele</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/help/hints.py" />
    <source>Open the guide</source>
-   <translation type="unfinished" />
+   <translation>Handbuch öffnen</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/help/hints.py" />
    <location filename="../../moeplanner_gui/ui/palette.py" />
    <source>Search actions</source>
-   <translation type="unfinished" />
+   <translation>Aktionen suchen</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/help/shortcut_table.py" />
    <location filename="../../moeplanner_gui/ui/shortcut_sheet.py" />
    <source>Keys</source>
-   <translation type="unfinished" />
+   <translation>Tasten</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/help/shortcut_table.py" />
    <location filename="../../moeplanner_gui/ui/launch/sheet.py" />
    <location filename="../../moeplanner_gui/ui/shortcut_sheet.py" />
    <source>Command</source>
-   <translation type="unfinished" />
+   <translation>Befehl</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/help/shortcut_table.py" />
    <location filename="../../moeplanner_gui/ui/launch/rows.py" />
    <source>What it does</source>
-   <translation type="unfinished" />
+   <translation>Was er tut</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/help/teach.py" />
    <location filename="../../moeplanner_gui/ui/shortcut_sheet.py" />
    <source>What is this?</source>
-   <translation type="unfinished" />
+   <translation>Was ist das?</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/help/teach.py" />
    <source>Point at something</source>
-   <translation type="unfinished" />
+   <translation>Auf etwas zeigen</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/help/words_memory.py" />
    <source>A model whose layers hold many small networks, the experts. A router chooses a few of them for each token, so all have to be stored, but only a few are read for a token.</source>
-   <translation type="unfinished" />
+   <translation>Ein Modell, dessen Schichten viele kleine Netze enthalten, die Experten. Ein Router wählt für jedes Token einige davon, also müssen alle gespeichert sein, aber nur wenige werden für ein Token gelesen.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/help/words_memory.py" />
    <source>The many small networks of each layer of which a router picks a few for every token. They are most of the bytes, and for one token most of them are not read: that is why they may lie in slower host memory.</source>
-   <translation type="unfinished" />
+   <translation>Die vielen kleinen Netze jeder Schicht, von denen ein Router für jedes Token einige auswählt. Sie sind die meisten Bytes, und für ein Token werden die meisten davon nicht gelesen: Deshalb dürfen sie im langsameren Arbeitsspeicher liegen.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/help/words_memory.py" />
    <source>What every token needs: attention, experts that are always used, the embeddings and the output. Few bytes, read for every token, so they belong on the fastest memory.</source>
-   <translation type="unfinished" />
+   <translation>Was jedes Token braucht: Attention, immer benutzte Experten, die Embeddings und die Ausgabe. Wenige Bytes, für jedes Token gelesen, daher gehören sie in den schnellsten Speicher.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/help/words_memory.py" />
    <source>Active parameters</source>
-   <translation type="unfinished" />
+   <translation>Aktive Parameter</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/help/words_memory.py" />
    <source>The weights that take part in computing one token. They decide how fast a model answers; the total decides how much memory it needs. Both are counted here from the model's architecture.</source>
-   <translation type="unfinished" />
+   <translation>Die Gewichte, die an der Berechnung eines Tokens beteiligt sind. Sie bestimmen, wie schnell ein Modell antwortet; die Gesamtzahl bestimmt, wie viel Speicher es braucht. Beide werden hier aus der Architektur des Modells gezählt.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/help/words_memory.py" />
    <source>The numbers that a model has learned. Their format says how many bits each one takes. “Native” is the checkpoint as its makers published it; anything smaller was rounded.</source>
-   <translation type="unfinished" />
+   <translation>Die Zahlen, die ein Modell gelernt hat. Ihr Format sagt, wie viele Bit jede belegt. „Nativ“ ist der Checkpoint, wie seine Macher ihn veröffentlicht haben; alles Kleinere wurde gerundet.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/help/words_memory.py" />
    <source>All bytes of a file × 8, divided by the number of weights. It is more than the format's name says, because of scales, and because some tensors are kept larger: Q4_K takes 4.5 bits, a whole Q4_K_M file more.</source>
-   <translation type="unfinished" />
+   <translation>Alle Bytes einer Datei × 8, geteilt durch die Zahl der Gewichte. Es ist mehr, als der Name des Formats sagt, wegen der Skalen und weil manche Tensoren größer gehalten werden: Q4_K belegt 4.5 Bit, eine ganze Q4_K_M-Datei mehr.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/help/words_memory.py" />
    <source>Quantisation</source>
-   <translation type="unfinished" />
+   <translation>Quantisierung</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/help/words_memory.py" />
    <source>Storing weights with fewer bits than they were trained with. It saves memory and makes decoding faster; each step down costs some quality. This program counts the bytes and does not judge the quality.</source>
-   <translation type="unfinished" />
+   <translation>Gewichte mit weniger Bit speichern, als sie trainiert wurden. Das spart Speicher und macht Decode schneller; jede Stufe nach unten kostet etwas Qualität. Dieses Programm zählt die Bytes und beurteilt die Qualität nicht.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/help/words_memory.py" />
    <source>K and I formats of GGUF</source>
-   <translation type="unfinished" />
+   <translation>K- und I-Formate von GGUF</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/help/words_memory.py" />
    <source>Formats of llama.cpp. A block of weights shares a scale: Q8_0 takes 8.5 bits, Q6_K 6.56, Q4_K 4.5. A recipe such as Q4_K_M mixes them, tensor by tensor; its size is computed by the rules of llama-quantize.</source>
-   <translation type="unfinished" />
+   <translation>Formate von llama.cpp. Ein Block von Gewichten teilt sich eine Skala: Q8_0 belegt 8.5 Bit, Q6_K 6.56, Q4_K 4.5. Ein Rezept wie Q4_K_M mischt sie, Tensor für Tensor; seine Größe wird nach den Regeln von llama-quantize berechnet.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/help/words_memory.py" />
    <source>MXFP4 and NVFP4</source>
-   <translation type="unfinished" />
+   <translation>MXFP4 und NVFP4</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/help/words_memory.py" />
    <source>Four-bit floating point. MXFP4 has one scale of 8 bits for 32 values: 4.25 bits a weight. NVFP4 has one for 16 values: 4.5 bits. Not every card has kernels for them.</source>
-   <translation type="unfinished" />
+   <translation>Vier-Bit-Gleitkomma. MXFP4 hat eine Skala von 8 Bit für 32 Werte: 4.25 Bit je Gewicht. NVFP4 hat eine für 16 Werte: 4.5 Bit. Nicht jede Karte hat Kernels dafür.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/help/words_memory.py" />
    <source>BF16, F16 and FP8</source>
-   <translation type="unfinished" />
+   <translation>BF16, F16 und FP8</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/help/words_memory.py" />
    <source>Floating point of 16 and of 8 bits. BF16 has the range of 32-bit numbers with fewer digits, F16 more digits and less range. FP8 halves both, and older cards have no kernels for it.</source>
-   <translation type="unfinished" />
+   <translation>Gleitkomma mit 16 und mit 8 Bit. BF16 hat den Wertebereich von 32-Bit-Zahlen mit weniger Stellen, F16 mehr Stellen und einen kleineren Wertebereich. FP8 halbiert beide, und ältere Karten haben keine Kernels dafür.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/help/words_memory.py" />
    <source>AWQ and GPTQ</source>
-   <translation type="unfinished" />
+   <translation>AWQ und GPTQ</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/help/words_memory.py" />
    <source>Two ways to round weights to four bits with the help of example texts, used by vLLM and SGLang. The file also holds scales, which are counted here.</source>
-   <translation type="unfinished" />
+   <translation>Zwei Verfahren, Gewichte mit Hilfe von Beispieltexten auf vier Bit zu runden, von vLLM und SGLang verwendet. Die Datei enthält auch Skalen, die hier mitgezählt werden.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/help/words_memory.py" />
    <source>Importance matrix</source>
-   <translation type="unfinished" />
+   <translation>Importance Matrix</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/help/words_memory.py" />
    <source>Statistics of which weights matter, measured on example texts before a GGUF file is made. It changes the quality of small formats, and of a few the size.</source>
-   <translation type="unfinished" />
+   <translation>Statistik darüber, welche Gewichte wichtig sind, an Beispieltexten gemessen, bevor eine GGUF-Datei erstellt wird. Sie ändert die Qualität kleiner Formate und bei einigen die Größe.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/help/words_memory.py" />
    <source>What the model remembers of the text so far: a key and a value for each token and layer. It grows with the context and with every user who is served at the same time, and its size depends on the kind of attention, not on the number of parameters.</source>
-   <translation type="unfinished" />
+   <translation>Was das Modell vom bisherigen Text behält: einen Key und einen Value je Token und Schicht. Er wächst mit dem Kontext und mit jedem Nutzer, der gleichzeitig bedient wird, und seine Größe hängt von der Art der Attention ab, nicht von der Zahl der Parameter.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/help/words_memory.py" />
    <source>The format in which keys and values are kept. Eight bits take half the memory of sixteen. “Assumed” beside it means that nobody chose it and the engine's own default was taken.</source>
-   <translation type="unfinished" />
+   <translation>Das Format, in dem Keys und Values gehalten werden. Acht Bit belegen die Hälfte des Speichers von sechzehn. „Angenommen“ daneben heißt, dass niemand es gewählt hat und die Voreinstellung der Engine genommen wurde.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/help/words_memory.py" />
    <source>Grouped-query attention: several heads share one key and one value, which makes the KV cache smaller. With fewer KV heads than cards, tensor parallel has to keep copies.</source>
-   <translation type="unfinished" />
+   <translation>Grouped-Query-Attention: Mehrere Köpfe teilen sich einen Key und einen Value, was den KV-Cache kleiner macht. Bei weniger KV-Köpfen als Karten muss Tensor-parallel Kopien halten.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/help/words_memory.py" />
    <source>Multi-head latent attention: one short vector for each token and layer in the place of keys and values for every head. A cache that is many times smaller, and that cannot be split over cards by heads.</source>
-   <translation type="unfinished" />
+   <translation>Multi-Head Latent Attention: ein kurzer Vektor je Token und Schicht anstelle von Keys und Values für jeden Kopf. Ein Cache, der um ein Vielfaches kleiner ist und nicht nach Köpfen über Karten aufgeteilt werden kann.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/help/words_memory.py" />
    <source>Attention that looks back a fixed number of tokens. Such layers stop growing when the window is full; only the other layers grow with the context.</source>
-   <translation type="unfinished" />
+   <translation>Attention, die eine feste Zahl von Token zurückblickt. Solche Schichten wachsen nicht weiter, wenn das Fenster voll ist; nur die anderen Schichten wachsen mit dem Kontext.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/help/words_memory.py" />
    <source>How many tokens the model can see at once: the question, documents, and the answer that is being written. A token is a piece of a word. The model has a limit of its own; memory may end sooner.</source>
-   <translation type="unfinished" />
+   <translation>Wie viele Token das Modell auf einmal sehen kann: die Frage, Dokumente und die Antwort, die gerade geschrieben wird. Ein Token ist ein Stück eines Worts. Das Modell hat eine eigene Grenze; der Speicher kann früher enden.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/help/words_memory.py" />
    <source>Room that the engine needs for intermediate results. It grows with how many tokens are worked on at once (ubatch) and, without flash attention, with the context.</source>
-   <translation type="unfinished" />
+   <translation>Platz, den die Engine für Zwischenergebnisse braucht. Er wächst damit, wie viele Token auf einmal bearbeitet werden (ubatch), und ohne Flash Attention mit dem Kontext.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/help/words_memory.py" />
    <source>What the driver and the engine take on every card before a single weight is loaded, such as the CUDA context. It is modelled from measurements and counted on the safe side.</source>
-   <translation type="unfinished" />
+   <translation>Was der Treiber und die Engine auf jeder Karte belegen, bevor ein einziges Gewicht geladen ist, etwa der CUDA-Kontext. Es ist aus Messungen modelliert und auf der sicheren Seite gezählt.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/help/words_memory.py" />
    <source>Usable memory</source>
-   <translation type="unfinished" />
+   <translation>Nutzbarer Speicher</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/help/words_memory.py" />
    <source>What an engine can really take of a card: its memory less what the driver keeps, error correction, a screen and other programs. A plan is held against this and not against the number on the box.</source>
-   <translation type="unfinished" />
+   <translation>Was eine Engine von einer Karte wirklich nehmen kann: ihr Speicher abzüglich dessen, was der Treiber behält, Fehlerkorrektur, Bildschirm und andere Programme. Ein Plan wird daran gemessen und nicht an der Zahl auf der Schachtel.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/help/words_memory.py" />
    <source>What is left of the usable memory. Rounded down. When it is smaller than what the modelled terms may be wrong by, the verdict is “Tight”.</source>
-   <translation type="unfinished" />
+   <translation>Was vom nutzbaren Speicher übrig ist. Abgerundet. Ist es kleiner als das, worum die modellierten Terme falsch liegen können, lautet das Urteil „Knapp“.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/help/words_memory.py" />
    <source>GiB and GB</source>
-   <translation type="unfinished" />
+   <translation>GiB und GB</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/help/words_memory.py" />
    <source>A GiB is 2^30 bytes, a GB is 10^9: 1 GiB is 1.074 GB. Memory is shown in GiB; the names of cards keep the “GB” of their makers. The status bar changes the unit.</source>
-   <translation type="unfinished" />
+   <translation>Ein GiB sind 2^30 Bytes, ein GB sind 10^9: 1 GiB ist 1.074 GB. Speicher wird in GiB gezeigt; die Namen der Karten behalten das „GB“ ihrer Hersteller. Die Statusleiste wechselt die Einheit.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/help/words_memory.py" />
    <location filename="../../moeplanner_gui/ui/rig_builder/memory_editor.py" />
    <source>Error correction (ECC)</source>
-   <translation type="unfinished" />
+   <translation>Fehlerkorrektur (ECC)</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/help/words_memory.py" />
    <source>Memory that notices and repairs flipped bits. Cards that keep its check bits in the ordinary memory have less left for a model while it is on.</source>
-   <translation type="unfinished" />
+   <translation>Speicher, der gekippte Bits bemerkt und repariert. Karten, die ihre Prüfbits im gewöhnlichen Speicher ablegen, haben weniger für ein Modell übrig, solange sie eingeschaltet ist.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/help/words_memory.py" />
    <source>The computer's own memory (RAM). What does not fit on the cards can lie there, at the speed of its channels, which is a fraction of a card's.</source>
-   <translation type="unfinished" />
+   <translation>Der eigene Speicher des Rechners (RAM). Was nicht auf die Karten passt, kann dort liegen, mit der Geschwindigkeit seiner Kanäle, die ein Bruchteil von der einer Karte ist.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/help/words_memory.py" />
    <source>The experts of so many layers are left in the computer's memory and computed there, while attention stays on the cards. It makes large models possible on few cards; the memory channels then set the speed. In llama.cpp: --n-cpu-moe.</source>
-   <translation type="unfinished" />
+   <translation>Die Experten so vieler Schichten bleiben im Speicher des Rechners und werden dort berechnet, während die Attention auf den Karten bleibt. Das macht große Modelle auf wenigen Karten möglich; die Speicherkanäle bestimmen dann die Geschwindigkeit. In llama.cpp: --n-cpu-moe.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/help/words_memory.py" />
@@ -27380,157 +27709,152 @@ One undo step.</source>
   <message>
    <location filename="../../moeplanner_gui/ui/help/words_memory.py" />
    <source>mixture of experts</source>
-   <translation type="unfinished" />
+   <translation>Mixture of Experts</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/help/words_memory.py" />
    <source>MoE</source>
-   <translation type="unfinished" />
+   <translation>MoE</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/help/words_memory.py" />
    <source>attention, shared, embeddings</source>
-   <translation type="unfinished" />
-  </message>
-  <message>
-   <location filename="../../moeplanner_gui/ui/help/words_memory.py" />
-   <source>shared experts</source>
-   <translation type="unfinished" />
+   <translation>Attention, gemeinsame Experten, Embeddings</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/help/words_memory.py" />
    <source>shared expert</source>
-   <translation type="unfinished" />
+   <translation>gemeinsamer Experte</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/help/words_memory.py" />
    <source>active parameters</source>
-   <translation type="unfinished" />
+   <translation>aktive Parameter</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/help/words_memory.py" />
    <source>active</source>
-   <translation type="unfinished" />
+   <translation>aktiv</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/help/words_memory.py" />
    <source>weight format</source>
-   <translation type="unfinished" />
+   <translation>Gewichtsformat</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/help/words_memory.py" />
    <source>bits per weight</source>
-   <translation type="unfinished" />
+   <translation>Bit je Gewicht</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/help/words_memory.py" />
    <source>bits a weight</source>
-   <translation type="unfinished" />
+   <translation>Bit je Gewicht</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/help/words_memory.py" />
    <source>bpw</source>
-   <translation type="unfinished" />
+   <translation>bpw</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/help/words_memory.py" />
    <source>quantisation</source>
-   <translation type="unfinished" />
+   <translation>Quantisierung</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/help/words_memory.py" />
    <source>quantization</source>
-   <translation type="unfinished" />
+   <translation>Quantisierung</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/help/words_memory.py" />
    <source>quantised</source>
-   <translation type="unfinished" />
+   <translation>quantisiert</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/help/words_memory.py" />
    <source>importance matrix</source>
-   <translation type="unfinished" />
+   <translation>Importance Matrix</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/help/words_memory.py" />
    <location filename="../../moeplanner_gui/ui/model_picker/serving.py" />
    <source>KV cache type</source>
-   <translation type="unfinished" />
+   <translation>Typ des KV-Caches</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/help/words_memory.py" />
    <source>KV type</source>
-   <translation type="unfinished" />
+   <translation>KV-Typ</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/help/words_memory.py" />
    <source>grouped-query attention</source>
-   <translation type="unfinished" />
+   <translation>Grouped-Query-Attention</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/help/words_memory.py" />
    <source>KV head</source>
-   <translation type="unfinished" />
+   <translation>KV-Kopf</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/help/words_memory.py" />
    <source>latent attention</source>
-   <translation type="unfinished" />
+   <translation>latente Attention</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/help/words_memory.py" />
    <source>sliding window</source>
-   <translation type="unfinished" />
+   <translation>gleitendes Fenster</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/help/words_memory.py" />
    <source>tokens of context</source>
-   <translation type="unfinished" />
+   <translation>Token Kontext</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/help/words_memory.py" />
    <source>compute buffer</source>
-   <translation type="unfinished" />
+   <translation>Rechenpuffer</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/help/words_memory.py" />
    <source>runtime overhead</source>
-   <translation type="unfinished" />
+   <translation>Laufzeit-Overhead</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/help/words_memory.py" />
    <source>overhead</source>
-   <translation type="unfinished" />
+   <translation>Overhead</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/help/words_memory.py" />
    <source>usable memory</source>
-   <translation type="unfinished" />
+   <translation>nutzbarer Speicher</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/help/words_memory.py" />
    <location filename="../../moeplanner_gui/ui/memory/bars.py" />
    <location filename="../../moeplanner_gui/ui/memory/view.py" />
    <source>usable</source>
-   <translation type="unfinished" />
+   <translation>nutzbar</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/help/words_memory.py" />
    <location filename="../../moeplanner_gui/ui/rig_builder/memory_editor.py" />
    <source>error correction</source>
-   <translation type="unfinished" />
+   <translation>Fehlerkorrektur</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/help/words_memory.py" />
    <location filename="../../moeplanner_gui/ui/model_picker/serving.py" />
    <source>layers in host memory</source>
-   <translation type="unfinished" />
+   <translation>Schichten im Arbeitsspeicher</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/help/words_memory.py" />
    <source>layers whose experts stay in host memory</source>
-   <translation type="unfinished" />
+   <translation>Schichten, deren Experten im Arbeitsspeicher bleiben</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/help/words_memory.py" />
@@ -27550,178 +27874,178 @@ One undo step.</source>
   <message>
    <location filename="../../moeplanner_gui/ui/help/words_speed.py" />
    <source>Writing the answer, one token after the other. Each token reads all active weights and the KV cache once, so it is mostly the memory's bandwidth that counts.</source>
-   <translation type="unfinished" />
+   <translation>Schreiben der Antwort, ein Token nach dem anderen. Jedes Token liest alle aktiven Gewichte und den KV-Cache einmal, daher zählt meist die Bandbreite des Speichers.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/help/words_speed.py" />
    <source>Reading the prompt, many tokens at once. Here the arithmetic of the card counts more than its memory, and weights that lie in host memory have to be carried over first.</source>
-   <translation type="unfinished" />
+   <translation>Lesen des Prompts, viele Token auf einmal. Hier zählt die Rechenleistung der Karte mehr als ihr Speicher, und Gewichte im Arbeitsspeicher müssen erst herübergeholt werden.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/help/words_speed.py" />
    <source>How long somebody waits until the answer begins: the prompt is read (prefill) and one token is written. A long prompt on a rig with experts in host memory can take minutes.</source>
-   <translation type="unfinished" />
+   <translation>Wie lange jemand wartet, bis die Antwort beginnt: Der Prompt wird gelesen (Prefill) und ein Token geschrieben. Ein langer Prompt auf einem Rig mit Experten im Arbeitsspeicher kann Minuten dauern.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/help/words_speed.py" />
    <source>Range of a speed</source>
-   <translation type="unfinished" />
+   <translation>Bereich einer Geschwindigkeit</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/help/words_speed.py" />
    <source>Low and high around the expected speed. The band is meant to hold 80 % of what people measure on such a machine; wider where nothing near was measured.</source>
-   <translation type="unfinished" />
+   <translation>Unteres und oberes Ende um die erwartete Geschwindigkeit. Die Spanne soll 80 % dessen umfassen, was auf einem solchen Rechner gemessen wird; breiter, wo nichts Ähnliches gemessen wurde.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/help/words_speed.py" />
    <source>What takes most of the time of one token: reading memory, computing, the links between cards, host memory, or starting kernels. More of anything else does not make it faster.</source>
-   <translation type="unfinished" />
+   <translation>Was die meiste Zeit für ein Token beansprucht: Speicher lesen, rechnen, die Anbindungen zwischen Karten, der Arbeitsspeicher oder das Starten von Kernels. Mehr von irgendetwas anderem macht es nicht schneller.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/help/words_speed.py" />
    <source>Memory bandwidth</source>
-   <translation type="unfinished" />
+   <translation>Speicherbandbreite</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/help/words_speed.py" />
    <source>How many bytes a second can be read. Active bytes per token divided by it is a floor for the time of a token; what is reached in practice is less and is fitted to measurements.</source>
-   <translation type="unfinished" />
+   <translation>Wie viele Bytes pro Sekunde gelesen werden können. Die aktiven Bytes je Token, geteilt durch sie, sind eine Untergrenze für die Zeit eines Tokens; was in der Praxis erreicht wird, ist weniger und an Messungen angepasst.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/help/words_speed.py" />
    <location filename="../../moeplanner_gui/ui/model_picker/serving.py" />
    <source>Users at the same time</source>
-   <translation type="unfinished" />
+   <translation>Gleichzeitige Nutzer</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/help/words_speed.py" />
    <source>How many answers are written at once. Each has its own KV cache. Together they are faster than one, but each of them is slower, and a mixture of experts gains less, because different tokens need different experts.</source>
-   <translation type="unfinished" />
+   <translation>Wie viele Antworten auf einmal geschrieben werden. Jede hat ihren eigenen KV-Cache. Zusammen sind sie schneller als eine, aber jede einzelne ist langsamer, und eine Mixture of Experts gewinnt weniger, weil verschiedene Token verschiedene Experten brauchen.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/help/words_speed.py" />
    <source>The program that runs the model. Each has its own rules of what it places where, its own buffers and its own kernels; they are followed here for one named version of each.</source>
-   <translation type="unfinished" />
+   <translation>Das Programm, das das Modell ausführt. Jedes hat eigene Regeln, was es wohin legt, eigene Puffer und eigene Kernels; sie werden hier für je eine genannte Version nachgebildet.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/help/words_speed.py" />
    <source>Layer split</source>
-   <translation type="unfinished" />
+   <translation>Aufteilung nach Schichten</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/help/words_speed.py" />
    <source>Each card holds some of the layers and a token passes through them one after the other. Little traffic between cards, and one user is as fast as on one card with all the memory. vLLM calls it pipeline parallel.</source>
-   <translation type="unfinished" />
+   <translation>Jede Karte hält einige der Schichten, und ein Token durchläuft sie nacheinander. Wenig Verkehr zwischen Karten, und ein Nutzer ist so schnell wie auf einer Karte mit dem ganzen Speicher. vLLM nennt es Pipeline-parallel.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/help/words_speed.py" />
    <source>Every layer is cut over all cards, which work at the same time and exchange their results twice a layer. Faster for one user when the links are; slow links eat the gain.</source>
-   <translation type="unfinished" />
+   <translation>Jede Schicht wird über alle Karten zerschnitten, die gleichzeitig arbeiten und ihre Ergebnisse zweimal je Schicht austauschen. Schneller für einen Nutzer, wenn die Anbindungen es sind; langsame Anbindungen zehren den Gewinn auf.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/help/words_speed.py" />
    <source>Experts are spread over the cards whole, in the place of a slice of each; attention may be copied (data parallel) so that each card serves its own users.</source>
-   <translation type="unfinished" />
+   <translation>Experten werden als Ganze über die Karten verteilt, anstelle eines Teils von jedem; die Attention kann kopiert sein (Daten-parallel), sodass jede Karte ihre eigenen Nutzer bedient.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/help/words_speed.py" />
    <source>A way to compute attention without writing the whole table of scores to memory. The compute buffers stop growing with the context.</source>
-   <translation type="unfinished" />
+   <translation>Eine Art, Attention zu berechnen, ohne die ganze Tabelle der Scores in den Speicher zu schreiben. Die Rechenpuffer wachsen nicht mehr mit dem Kontext.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/help/words_speed.py" />
    <source>Draft tokens (MTP)</source>
-   <translation type="unfinished" />
+   <translation>Draft-Token (MTP)</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/help/words_speed.py" />
    <source>The model guesses some tokens ahead with a small extra layer and checks them in one step. Guesses that hold are gained; how many hold depends on the text, so the rate is an input and not a promise.</source>
-   <translation type="unfinished" />
+   <translation>Das Modell rät mit einer kleinen zusätzlichen Schicht einige Token voraus und prüft sie in einem Schritt. Zutreffende sind gewonnen; wie viele zutreffen, hängt vom Text ab, daher ist die Quote eine Eingabe und kein Versprechen.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/help/words_speed.py" />
    <source>The connection between card and board. A card runs at the least of its own link, its slot or riser, and the host. It matters for tensor parallel and for reading prompts with weights in host memory, and little else.</source>
-   <translation type="unfinished" />
+   <translation>Die Verbindung zwischen Karte und Mainboard. Eine Karte läuft mit dem Geringsten aus ihrer eigenen Anbindung, ihrem Steckplatz oder Riser und dem Host. Es zählt bei Tensor-parallel und beim Lesen von Prompts mit Gewichten im Arbeitsspeicher, sonst kaum.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/help/words_speed.py" />
    <source>P2P and NVLink</source>
-   <translation type="unfinished" />
+   <translation>P2P und NVLink</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/help/words_speed.py" />
    <source>Cards that can read each other's memory directly, over a bridge (NVLink) or over PCIe. Cards that cannot, GeForce cards among them, send their traffic through host memory.</source>
-   <translation type="unfinished" />
+   <translation>Karten, die gegenseitig direkt ihren Speicher lesen können, über eine Brücke (NVLink) oder über PCIe. Karten, die das nicht können, darunter GeForce-Karten, schicken ihren Verkehr durch den Arbeitsspeicher.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/help/words_speed.py" />
    <source>What the socket delivers: cards, host and the losses of the power supply. While one user is served, cards wait for memory and take less than their limit.</source>
-   <translation type="unfinished" />
+   <translation>Was die Steckdose liefert: Karten, Host und die Verluste des Netzteils. Während ein Nutzer bedient wird, warten Karten auf den Speicher und nehmen weniger auf als ihre Grenze.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/help/words_speed.py" />
    <source>Price of the hardware</source>
-   <translation type="unfinished" />
+   <translation>Preis der Hardware</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/help/words_speed.py" />
    <source>The sum of the parts that have a price, without tax. Each price has its own date and source. A part without a price is named and never counted as free.</source>
-   <translation type="unfinished" />
+   <translation>Die Summe der Teile, die einen Preis haben, ohne Steuer. Jeder Preis hat sein eigenes Datum und seine eigene Quelle. Ein Teil ohne Preis wird genannt und nie als kostenlos gezählt.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/help/words_speed.py" />
    <source>= exact: follows from the architecture. ● measured: somebody measured just this. ≈ modelled: a rule that was compared with measurements. ? unverified: a figure that nobody could check.</source>
-   <translation type="unfinished" />
+   <translation>= exakt: folgt aus der Architektur. ● gemessen: jemand hat genau das gemessen. ≈ modelliert: eine Regel, die mit Messungen verglichen wurde. ? ungeprüft: ein Wert, den niemand prüfen konnte.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/help/words_speed.py" />
    <source>The card, or the host memory, with the least left. It decides: a plan fits when each single device does, however much is free on the others.</source>
-   <translation type="unfinished" />
+   <translation>Die Karte, oder der Arbeitsspeicher, mit dem wenigsten übrig. Sie entscheidet: Ein Plan passt, wenn jedes einzelne Gerät passt, wie viel auf den anderen auch frei ist.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/help/words_speed.py" />
    <source>Rigs that nothing beats</source>
-   <translation type="unfinished" />
+   <translation>Rigs, die nichts übertrifft</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/help/words_speed.py" />
    <source>A rig is on the front when no other one is at least as good in price, speed, power and context, and better in one of them. The rest is left out of the list.</source>
-   <translation type="unfinished" />
+   <translation>Ein Rig liegt auf der Front, wenn kein anderes in Preis, Geschwindigkeit, Leistungsaufnahme und Kontext mindestens so gut und in einem davon besser ist. Der Rest wird aus der Liste weggelassen.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/help/words_speed.py" />
    <source>Input that an API has seen just before and charges less for: a long conversation, the same documents again. How much of yours it is, you have to say.</source>
-   <translation type="unfinished" />
+   <translation>Eingabe, die eine API gerade eben gesehen hat und für die sie weniger berechnet: ein langes Gespräch, dieselben Dokumente noch einmal. Wie viel von Ihrer das ist, müssen Sie angeben.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/help/words_speed.py" />
    <source>The share of the hours that are on in which the rig may really work. Nobody's questions come evenly spread, so a month's tokens need more rig than the average says.</source>
-   <translation type="unfinished" />
+   <translation>Der Anteil der eingeschalteten Stunden, in dem das Rig wirklich arbeiten darf. Niemandes Fragen kommen gleichmäßig verteilt, daher brauchen die Token eines Monats mehr Rig, als der Durchschnitt sagt.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/help/words_speed.py" />
    <source>Power of the room for each watt of the computer: 1.0 for a computer in a living room, more where an air conditioner runs for it.</source>
-   <translation type="unfinished" />
+   <translation>Leistung des Raums für jedes Watt des Rechners: 1.0 für einen Rechner im Wohnzimmer, mehr, wo eine Klimaanlage dafür läuft.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/help/words_speed.py" />
    <source>What the parts still bring at the end. Lost at once when sold, and falling each year; both are inputs, for nobody knows the prices of later years.</source>
-   <translation type="unfinished" />
+   <translation>Was die Teile am Ende noch bringen. Sofort verloren beim Verkauf und Jahr für Jahr fallend; beides sind Eingaben, denn niemand kennt die Preise späterer Jahre.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/help/words_speed.py" />
    <source>Payback and break-even</source>
-   <translation type="unfinished" />
+   <translation>Amortisation und Break-even</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/help/words_speed.py" />
    <source>The month, and the volume of tokens, from which on owning costs less than the other way. Where the ranges of both overlap, nothing is called cheaper, and “never” is one of the answers.</source>
-   <translation type="unfinished" />
+   <translation>Der Monat und die Token-Menge, von denen an Besitz weniger kostet als der andere Weg. Wo sich die Bereiche beider überlappen, wird nichts günstiger genannt, und „nie“ ist eine der Antworten.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/help/words_speed.py" />
    <source>Some APIs charge more at certain hours, and less for batches that may wait a day. The share of your tokens that falls there is an input.</source>
-   <translation type="unfinished" />
+   <translation>Manche APIs verlangen zu bestimmten Stunden mehr und weniger für Stapel, die einen Tag warten dürfen. Der Anteil Ihrer Token, der dorthin fällt, ist eine Eingabe.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/help/words_speed.py" />
@@ -27756,225 +28080,230 @@ One undo step.</source>
   <message>
    <location filename="../../moeplanner_gui/ui/help/words_speed.py" />
    <source>tok/s</source>
-   <translation type="unfinished" />
+   <translation>tok/s</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/help/words_speed.py" />
    <source>tokens/s</source>
-   <translation type="unfinished" />
+   <translation>Token/s</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/help/words_speed.py" />
    <source>prefill</source>
-   <translation type="unfinished" />
+   <translation>Prefill</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/help/words_speed.py" />
    <source>prompt processing</source>
-   <translation type="unfinished" />
+   <translation>Prompt-Verarbeitung</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/help/words_speed.py" />
    <source>time to first token</source>
-   <translation type="unfinished" />
+   <translation>Zeit bis zum ersten Token</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/help/words_speed.py" />
    <source>range then</source>
-   <translation type="unfinished" />
+   <translation>Bereich dann</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/help/words_speed.py" />
    <source>low end</source>
-   <translation type="unfinished" />
+   <translation>unteres Ende</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/help/words_speed.py" />
    <source>bound by</source>
-   <translation type="unfinished" />
+   <translation>begrenzt durch</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/help/words_speed.py" />
    <source>bound by then</source>
-   <translation type="unfinished" />
+   <translation>dann begrenzt durch</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/help/words_speed.py" />
    <source>bandwidth</source>
-   <translation type="unfinished" />
+   <translation>Bandbreite</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/help/words_speed.py" />
    <source>users at the same time</source>
-   <translation type="unfinished" />
+   <translation>gleichzeitige Nutzer</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/help/words_speed.py" />
    <location filename="../../moeplanner_gui/ui/model_picker/panel.py" />
    <location filename="../../moeplanner_gui/ui/model_picker/serving.py" />
    <source>at the same time</source>
-   <translation type="unfinished" />
+   <translation>gleichzeitig</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/help/words_speed.py" />
    <source>sequences</source>
-   <translation type="unfinished" />
+   <translation>Sequenzen</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/help/words_speed.py" />
    <source>engine</source>
-   <translation type="unfinished" />
+   <translation>Engine</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/help/words_speed.py" />
    <source>flash attention</source>
-   <translation type="unfinished" />
+   <translation>Flash Attention</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/help/words_speed.py" />
    <source>draft tokens</source>
-   <translation type="unfinished" />
+   <translation>Draft-Token</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/help/words_speed.py" />
    <source>speculative decoding</source>
-   <translation type="unfinished" />
+   <translation>spekulatives Decoding</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/help/words_speed.py" />
    <source>acceptance rate</source>
-   <translation type="unfinished" />
+   <translation>Annahmequote</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/help/words_speed.py" />
    <source>lanes</source>
-   <translation type="unfinished" />
+   <translation>Lanes</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/help/words_speed.py" />
    <source>links</source>
-   <translation type="unfinished" />
+   <translation>Anbindungen</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/help/words_speed.py" />
    <source>riser</source>
-   <translation type="unfinished" />
+   <translation>Riser</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/help/words_speed.py" />
    <source>peer access</source>
-   <translation type="unfinished" />
+   <translation>direkter Zugriff</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/help/words_speed.py" />
    <source>at the wall</source>
-   <translation type="unfinished" />
+   <translation>an der Steckdose</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/help/words_speed.py" />
    <source>under load</source>
-   <translation type="unfinished" />
+   <translation>unter Last</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/help/words_speed.py" />
    <source>hardware</source>
-   <translation type="unfinished" />
+   <translation>Hardware</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/help/words_speed.py" />
    <source>how sure</source>
-   <translation type="unfinished" />
+   <translation>wie sicher</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/help/words_speed.py" />
    <source>tightest device</source>
-   <translation type="unfinished" />
+   <translation>knappstes Gerät</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/help/words_speed.py" />
    <location filename="../../moeplanner_gui/ui/rig_builder/paint_slot.py" />
    <source>tightest</source>
-   <translation type="unfinished" />
+   <translation>am knappsten</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/help/words_speed.py" />
    <source>the front</source>
-   <translation type="unfinished" />
+   <translation>die Front</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/help/words_speed.py" />
    <source>Pareto</source>
-   <translation type="unfinished" />
+   <translation>Pareto</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/help/words_speed.py" />
    <source>cached input</source>
-   <translation type="unfinished" />
+   <translation>gecachte Eingabe</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/help/words_speed.py" />
    <source>input cached</source>
-   <translation type="unfinished" />
+   <translation>Eingabe gecacht</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/help/words_speed.py" />
    <source>written to cache</source>
-   <translation type="unfinished" />
+   <translation>in den Cache geschrieben</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/help/words_speed.py" />
    <source>busy at most</source>
-   <translation type="unfinished" />
+   <translation>höchstens beschäftigt</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/help/words_speed.py" />
    <source>cooling</source>
-   <translation type="unfinished" />
+   <translation>Kühlung</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/help/words_speed.py" />
    <source>resale</source>
-   <translation type="unfinished" />
+   <translation>Wiederverkauf</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/help/words_speed.py" />
    <source>sold for</source>
-   <translation type="unfinished" />
+   <translation>verkauft für</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/help/words_speed.py" />
    <source>falls a year</source>
-   <translation type="unfinished" />
+   <translation>Verfall je Jahr</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/help/words_speed.py" />
    <source>lost when sold</source>
-   <translation type="unfinished" />
+   <translation>Verlust beim Verkauf</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/help/words_speed.py" />
    <source>payback</source>
-   <translation type="unfinished" />
+   <translation>Amortisation</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/help/words_speed.py" />
    <source>in peak hours</source>
-   <translation type="unfinished" />
+   <translation>in Stoßzeiten</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/help/words_speed.py" />
    <source>peak hours</source>
-   <translation type="unfinished" />
+   <translation>Stoßzeiten</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/help/words_speed.py" />
    <source>in batches</source>
-   <translation type="unfinished" />
+   <translation>in Stapelverarbeitung</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/help/words_speed.py" />
    <source>launching layers</source>
    <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/ui/help/words_speed.py" />
+   <source>launch</source>
+   <translation>Start</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/help/words_speed.py" />
@@ -28005,1293 +28334,1290 @@ One undo step.</source>
    <location filename="../../moeplanner_gui/ui/help_actions.py" />
    <source>What is new in {0}</source>
    <extracomment>{0} = moeplanner_gui.__version__</extracomment>
-   <translation type="unfinished" />
+   <translation>Was in {0} neu ist</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/help_actions.py" />
    <source>User &amp;guide</source>
-   <translation type="unfinished" />
+   <translation>Benutzer&amp;handbuch</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/help_actions.py" />
    <source>&amp;What is this?</source>
-   <translation type="unfinished" />
+   <translation>&amp;Was ist das?</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/help_actions.py" />
    <source>Show the h&amp;ints again</source>
-   <translation type="unfinished" />
+   <translation>H&amp;inweise wieder zeigen</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/help_actions.py" />
    <source>What is &amp;new</source>
-   <translation type="unfinished" />
+   <translation>Was ist &amp;neu</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/help_actions.py" />
    <source>&amp;Catalogue and updates…</source>
-   <translation type="unfinished" />
+   <translation>&amp;Katalog und Aktualisierungen…</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/help_actions.py" />
    <source>&amp;About MoE Planner</source>
-   <translation type="unfinished" />
+   <translation>&amp;Über MoE Planner</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/help_actions.py" />
    <source>This is MoE Planner {0}.</source>
    <extracomment>{0} = moeplanner_gui.__version__</extracomment>
-   <translation type="unfinished" />
+   <translation>Dies ist MoE Planner {0}.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/help_actions.py" />
    <source>The program was updated since it last ran.</source>
-   <translation type="unfinished" />
+   <translation>Das Programm wurde seit dem letzten Lauf aktualisiert.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/help_actions.py" />
    <source>Nothing is written down about it.</source>
-   <translation type="unfinished" />
+   <translation>Darüber ist nichts aufgeschrieben.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/help_actions.py" />
    <source>Open the guide at what is shown; needs no network</source>
-   <translation type="unfinished" />
+   <translation>Das Handbuch bei dem öffnen, was gezeigt wird; braucht kein Netzwerk</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/help_actions.py" />
    <source>Explain the word that has the focus, or one of those around it</source>
-   <translation type="unfinished" />
+   <translation>Das Wort erklären, das den Fokus hat, oder eines in seiner Nähe</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/help_actions.py" />
    <source>Show the hints of the first start once more</source>
-   <translation type="unfinished" />
+   <translation>Die Hinweise des ersten Starts noch einmal zeigen</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/help_actions.py" />
    <source>What changed in this version</source>
-   <translation type="unfinished" />
+   <translation>Was sich in dieser Version geändert hat</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/help_actions.py" />
    <source>How old models, cards and prices are; use a newer catalogue, or go back</source>
-   <translation type="unfinished" />
+   <translation>Wie alt Modelle, Karten und Preise sind; einen neueren Katalog verwenden oder zurückgehen</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/help_actions.py" />
    <source>Versions, dates of the data, folders and licences</source>
-   <translation type="unfinished" />
+   <translation>Versionen, Datum der Daten, Ordner und Lizenzen</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/help_actions.py" />
    <source>No longer in the catalogue: {0}.</source>
    <extracomment>{0} = named_rows(lost)</extracomment>
-   <translation type="unfinished" />
+   <translation>Nicht mehr im Katalog: {0}.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/help_actions.py" />
    <location filename="../../moeplanner_gui/ui/own_rows.py" />
    <source>The open plan uses it and keeps a copy of its own.</source>
-   <translation type="unfinished" />
+   <translation>Der offene Plan verwendet es und behält eine eigene Kopie.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/help_actions.py" />
    <source>What is new</source>
-   <translation type="unfinished" />
+   <translation>Was ist neu</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/hint.py" />
    <source>Error: {0}</source>
    <extracomment>{0} = error</extracomment>
-   <translation type="unfinished" />
+   <translation>Fehler: {0}</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/import_actions.py" />
    <source>&amp;Import model…</source>
-   <translation type="unfinished" />
+   <translation>Modell &amp;importieren…</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/import_actions.py" />
    <source>Read a model from its config.json, GGUF or safetensors headers, or look it up</source>
-   <translation type="unfinished" />
+   <translation>Ein Modell aus seinen Headern (config.json, GGUF oder safetensors) lesen oder nachschlagen</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/import_view/dialog.py" />
    <source>Import a model</source>
-   <translation type="unfinished" />
+   <translation>Ein Modell importieren</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/import_view/dialog.py" />
    <source>Choose a file…</source>
-   <translation type="unfinished" />
+   <translation>Datei wählen…</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/import_view/dialog.py" />
    <source>Choose a config.json, .gguf, .safetensors or .index.json</source>
-   <translation type="unfinished" />
+   <translation>Eine config.json, .gguf, .safetensors oder .index.json wählen</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/import_view/dialog.py" />
    <source>Choose a folder…</source>
-   <translation type="unfinished" />
+   <translation>Ordner wählen…</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/import_view/dialog.py" />
    <source>Choose the folder of a checkpoint</source>
-   <translation type="unfinished" />
+   <translation>Den Ordner eines Checkpoints wählen</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/import_view/dialog.py" />
    <source>Organisation and name, or the address of the model’s page</source>
-   <translation type="unfinished" />
+   <translation>Organisation und Name oder die Adresse der Seite des Modells</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/import_view/dialog.py" />
    <source>Hugging Face id</source>
-   <translation type="unfinished" />
+   <translation>Hugging-Face-ID</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/import_view/dialog.py" />
    <source>Look up</source>
-   <translation type="unfinished" />
+   <translation>Nachschlagen</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/import_view/dialog.py" />
    <source>Go online and read config.json and the headers of the files from huggingface.co</source>
-   <translation type="unfinished" />
+   <translation>Online gehen und config.json und die Header der Dateien von huggingface.co lesen</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/import_view/dialog.py" />
    <source>Goes online only when you press “Look up”: config.json and the headers of the files are read from huggingface.co, never the weights.</source>
-   <translation type="unfinished" />
+   <translation>Geht nur online, wenn Sie „Nachschlagen“ drücken: config.json und die Header der Dateien werden von huggingface.co gelesen, nie die Gewichte.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/import_view/dialog.py" />
    <source>Close (Esc)</source>
-   <translation type="unfinished" />
+   <translation>Schließen (Esc)</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/import_view/dialog.py" />
    <source>Progress of the import</source>
-   <translation type="unfinished" />
+   <translation>Fortschritt des Imports</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/import_view/dialog.py" />
    <source>Stop reading (Esc)</source>
-   <translation type="unfinished" />
+   <translation>Lesen anhalten (Esc)</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/import_view/dialog.py" />
    <source>Name of the model</source>
-   <translation type="unfinished" />
+   <translation>Name des Modells</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/import_view/dialog.py" />
    <source>What was recognised</source>
-   <translation type="unfinished" />
+   <translation>Was erkannt wurde</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/import_view/dialog.py" />
    <source>Read something else</source>
-   <translation type="unfinished" />
+   <translation>Etwas anderes lesen</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/import_view/dialog.py" />
    <source>Close without adding it (Esc)</source>
-   <translation type="unfinished" />
+   <translation>Ohne Hinzufügen schließen (Esc)</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/import_view/dialog.py" />
    <source>Add to my models</source>
-   <translation type="unfinished" />
+   <translation>Zu meinen Modellen hinzufügen</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/import_view/dialog.py" />
    <source>Keep it in My models</source>
-   <translation type="unfinished" />
+   <translation>In „Meine Modelle“ behalten</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/import_view/dialog.py" />
    <source>Add and use</source>
-   <translation type="unfinished" />
+   <translation>Hinzufügen und verwenden</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/import_view/dialog.py" />
    <source>Keep it in My models and make it the model of the plan (Enter)</source>
-   <translation type="unfinished" />
+   <translation>In „Meine Modelle“ behalten und zum Modell des Plans machen (Enter)</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/import_view/dialog.py" />
    <source>Looking up {0} on huggingface.co…</source>
    <extracomment>{0} = self.hf_id.text().strip()</extracomment>
-   <translation type="unfinished" />
+   <translation>{0} wird auf huggingface.co nachgeschlagen…</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/import_view/dialog.py" />
    <source>{0:,} of {1:,} files</source>
    <extracomment>{0} = done, {1} = of</extracomment>
-   <translation type="unfinished" />
+   <translation>{0:,} von {1:,} Dateien</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/import_view/dialog.py" />
    <source>Choose a model’s file</source>
-   <translation type="unfinished" />
+   <translation>Die Datei eines Modells wählen</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/import_view/dialog.py" />
    <source>Choose a model’s folder</source>
-   <translation type="unfinished" />
+   <translation>Den Ordner eines Modells wählen</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/import_view/dialog.py" />
    <source>Drop a model’s files here</source>
-   <translation type="unfinished" />
+   <translation>Legen Sie die Dateien eines Modells hier ab</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/import_view/dialog.py" />
    <source>Drop to read it</source>
-   <translation type="unfinished" />
+   <translation>Ablegen, um es zu lesen</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/import_view/dialog.py" />
    <source>config.json, .gguf (any part), .safetensors, .index.json, or a folder of them. Only headers are read.</source>
-   <translation type="unfinished" />
+   <translation>config.json, .gguf (beliebiger Teil), .safetensors, .index.json oder ein Ordner damit. Nur Header werden gelesen.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/import_view/dialog.py" />
    <source>A name is needed.</source>
-   <translation type="unfinished" />
+   <translation>Ein Name ist nötig.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/import_view/result.py" />
    <location filename="../../moeplanner_gui/ui/model_facts.py" />
    <source>{0} · {1:.2f} bit</source>
    <extracomment>{0} = format_memory(size, unit=unit, decimals=2), {1} = bits</extracomment>
-   <translation type="unfinished" />
+   <translation>{0} · {1:.2f} Bit</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/import_view/result.py" />
    <source>Same architecture as {0} in {1}.</source>
    <extracomment>{0} = row.name, {1} = where</extracomment>
-   <translation type="unfinished" />
+   <translation>Gleiche Architektur wie {0} ({1}).</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/import_view/result.py" />
    <source>Weights as published</source>
-   <translation type="unfinished" />
+   <translation>Gewichte, wie veröffentlicht</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/import_view/result.py" />
    <location filename="../../moeplanner_gui/ui/model_picker/list_rows.py" />
    <location filename="../../moeplanner_gui/ui/own_rows.py" />
    <source>My models</source>
-   <translation type="unfinished" />
+   <translation>Meine Modelle</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/import_view/result.py" />
    <source>the catalogue</source>
-   <translation type="unfinished" />
+   <translation>Katalog</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/import_view/result.py" />
    <location filename="../../moeplanner_gui/ui/model_facts.py" />
    <location filename="../../moeplanner_gui/ui/model_picker/anatomy.py" />
    <source>Read for each token</source>
-   <translation type="unfinished" />
+   <translation>Für jedes Token gelesen</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/import_view/result.py" />
    <location filename="../../moeplanner_gui/ui/model_facts.py" />
    <source>KV cache a token (llama.cpp, F16)</source>
-   <translation type="unfinished" />
+   <translation>KV-Cache je Token (llama.cpp, F16)</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/import_view/result.py" />
    <source>Files</source>
-   <translation type="unfinished" />
+   <translation>Dateien</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/import_view/result.py" />
    <source>{0} bytes, computed</source>
    <extracomment>{0} = format_count(size)</extracomment>
-   <translation type="unfinished" />
+   <translation>{0} Bytes, berechnet</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/import_view/result.py" />
    <source>{0} bytes, {1}</source>
    <extracomment>{0} = format_count(file.file_bytes), {1} = CONTAINERS[file.container]</extracomment>
-   <translation type="unfinished" />
+   <translation>{0} Bytes, {1}</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/import_view/result.py" />
    <source>Stored as</source>
-   <translation type="unfinished" />
+   <translation>Gespeichert als</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/import_view/worker.py" />
    <location filename="../../moeplanner_gui/ui/launch/log_reading.py" />
    <source>It could not be read: {0}: {1}</source>
    <extracomment>{0} = type(error).__name__, {1} = error</extracomment>
-   <translation type="unfinished" />
+   <translation>Es konnte nicht gelesen werden: {0}: {1}</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/language_actions.py" />
    <source>The window speaks this language from its next start on.</source>
-   <translation type="unfinished" />
+   <translation>Das Fenster spricht diese Sprache ab seinem nächsten Start.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/language_actions.py" />
    <source>Language of the system</source>
-   <translation type="unfinished" />
+   <translation>Sprache des Systems</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/language_actions.py" />
    <source>Speak this language from the next start on</source>
-   <translation type="unfinished" />
+   <translation>Diese Sprache ab dem nächsten Start sprechen</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/language_actions.py" />
    <source>Start again now</source>
-   <translation type="unfinished" />
+   <translation>Jetzt neu starten</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/launch/log_box.py" />
    <source>Paste what the engine printed from its start on, or drop its log file here.
 llama.cpp names its buffers with --log-verbosity 4.</source>
-   <translation type="unfinished" />
+   <translation>Fügen Sie ein, was die Engine ab ihrem Start ausgegeben hat, oder legen Sie ihre Logdatei hier ab.
+llama.cpp nennt seine Puffer mit --log-verbosity 4.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/launch/log_box.py" />
    <source>The engine's log</source>
-   <translation type="unfinished" />
+   <translation>Das Log der Engine</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/launch/log_page.py" />
    <source>Open a log…</source>
-   <translation type="unfinished" />
+   <translation>Log öffnen…</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/launch/log_page.py" />
    <source>Clear</source>
-   <translation type="unfinished" />
+   <translation>Leeren</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/launch/log_page.py" />
    <source>Reading the log</source>
-   <translation type="unfinished" />
+   <translation>Log wird gelesen</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/launch/log_page.py" />
    <source>What was read</source>
-   <translation type="unfinished" />
+   <translation>Was gelesen wurde</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/launch/log_page.py" />
    <source>Speeds and what to know</source>
-   <translation type="unfinished" />
+   <translation>Geschwindigkeiten und was zu wissen ist</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/launch/log_page.py" />
    <source>The log and what it says</source>
-   <translation type="unfinished" />
+   <translation>Das Log und was es sagt</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/launch/log_page.py" />
    <source>{0:,} characters were pasted: too long to be shown, but all of it is read.</source>
    <extracomment>{0} = len(text)</extracomment>
-   <translation type="unfinished" />
+   <translation>{0:,} Zeichen wurden eingefügt: zu lang, um gezeigt zu werden, aber alles wird gelesen.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/launch/log_page.py" />
    <source>Open the engine's log</source>
-   <translation type="unfinished" />
+   <translation>Das Log der Engine öffnen</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/launch/log_page.py" />
    <source>Logs (*.log *.txt);;All files (*)</source>
-   <translation type="unfinished" />
+   <translation>Logs (*.log *.txt);;Alle Dateien (*)</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/launch/log_page.py" />
    <source>Reading was stopped.</source>
-   <translation type="unfinished" />
+   <translation>Das Lesen wurde angehalten.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/launch/log_reading.py" />
    <source>It cannot be read: {0}.</source>
    <extracomment>{0} = error.strerror or error</extracomment>
-   <translation type="unfinished" />
+   <translation>Es kann nicht gelesen werden: {0}.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/launch/log_table.py" />
    <source>Predicted and actual memory</source>
-   <translation type="unfinished" />
+   <translation>Vorhergesagter und tatsächlicher Speicher</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/launch/rows.py" />
    <source>Flag</source>
-   <translation type="unfinished" />
+   <translation>Flag</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/launch/rows.py" />
    <source>Why this value, and what the flag does</source>
-   <translation type="unfinished" />
+   <translation>Warum dieser Wert und was das Flag bewirkt</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/launch/rows.py" />
    <source>It will print</source>
-   <translation type="unfinished" />
+   <translation>Es wird ausgeben</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/launch/rows.py" />
    <source>The figure is, and what to know of it</source>
-   <translation type="unfinished" />
+   <translation>Der Wert ist, und was davon zu wissen ist</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/launch/rows.py" />
    <source>Why this value</source>
-   <translation type="unfinished" />
+   <translation>Warum dieser Wert</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/launch/rows.py" />
    <source>The figure is</source>
-   <translation type="unfinished" />
+   <translation>Der Wert ist</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/launch/rows.py" />
    <source>This figure.</source>
-   <translation type="unfinished" />
+   <translation>Dieser Wert.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/launch/rows.py" />
    <source>At most this.</source>
-   <translation type="unfinished" />
+   <translation>Höchstens dies.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/launch/rows.py" />
    <source>At least this.</source>
-   <translation type="unfinished" />
+   <translation>Mindestens dies.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/launch/rows.py" />
    <source>Still to fill in: {0}.</source>
    <extracomment>{0} = '; '.join(words)</extracomment>
-   <translation type="unfinished" />
+   <translation>Noch auszufüllen: {0}.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/launch/rows.py" />
    <source>{0} is {1}</source>
    <extracomment>{0} = m.mark, {1} = m.what</extracomment>
-   <translation type="unfinished" />
+   <translation>{0} ist {1}</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/launch/rows.py" />
    <source>A variable of the environment.</source>
-   <translation type="unfinished" />
+   <translation>Eine Umgebungsvariable.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/launch/rows.py" />
    <source>{0} to {1} are the addresses in the network between the computers</source>
    <extracomment>{0} = first, {1} = more[-1]</extracomment>
-   <translation type="unfinished" />
+   <translation>{0} bis {1} sind die Adressen im Netzwerk zwischen den Rechnern</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/launch/rows.py" />
    <source>{0} is the address in the network between the computers</source>
    <extracomment>{0} = first</extracomment>
-   <translation type="unfinished" />
+   <translation>{0} ist die Adresse im Netzwerk zwischen den Rechnern</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/launch/sheet.py" />
    <source>Where the model lies</source>
-   <translation type="unfinished" />
+   <translation>Wo das Modell liegt</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/launch/sheet.py" />
    <source>Addresses of the computers</source>
-   <translation type="unfinished" />
+   <translation>Adressen der Rechner</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/launch/sheet.py" />
    <source>No command. Change the plan until it fits: this sheet follows every edit.</source>
-   <translation type="unfinished" />
+   <translation>Kein Befehl. Ändern Sie den Plan, bis er passt: Dieses Blatt folgt jeder Änderung.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/launch/sheet.py" />
    <source>Compare these lines with the engine's own when it starts. Buffers are bounds from above; a cache that fills what is left is at least as large.</source>
-   <translation type="unfinished" />
+   <translation>Vergleichen Sie diese Zeilen mit denen der Engine beim Start. Puffer sind Schranken von oben; ein Cache, der füllt, was übrig ist, ist mindestens so groß.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/launch/sheet.py" />
    <source>The GGUF file, of a model in several files the first; it is put into the commands and kept nowhere else</source>
-   <translation type="unfinished" />
+   <translation>Die GGUF-Datei, bei einem Modell aus mehreren Dateien die erste; sie wird in die Befehle eingesetzt und nirgends sonst behalten</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/launch/sheet.py" />
    <source>Docker</source>
-   <translation type="unfinished" />
+   <translation>Docker</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/launch/sheet.py" />
    <source>Compose</source>
-   <translation type="unfinished" />
+   <translation>Compose</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/launch/sheet.py" />
    <source>Flags</source>
-   <translation type="unfinished" />
+   <translation>Flags</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/launch/sheet.py" />
    <source>What it will print</source>
-   <translation type="unfinished" />
+   <translation>Was es ausgeben wird</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/launch/sheet.py" />
    <source>The folder, or the name on Hugging Face; it is put into the commands and kept nowhere else</source>
-   <translation type="unfinished" />
+   <translation>Der Ordner oder der Name auf Hugging Face; er wird in die Befehle eingesetzt und nirgends sonst behalten</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/launch/sheet.py" />
    <source>One for each computer of the rig, in its order, with commas between; kept nowhere else</source>
-   <translation type="unfinished" />
+   <translation>Eine für jeden Rechner des Rigs, in seiner Reihenfolge, mit Kommas dazwischen; nirgends sonst behalten</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/launch/sheet.py" />
    <source>What to know before it is started</source>
-   <translation type="unfinished" />
+   <translation>Was vor dem Start zu wissen ist</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/launch/sheet.py" />
    <source>Ways to start it</source>
-   <translation type="unfinished" />
+   <translation>Wege, es zu starten</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/launch/sheet.py" />
    <source>Save as script…</source>
-   <translation type="unfinished" />
+   <translation>Als Skript speichern…</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/launch/sheet.py" />
    <source>Write the steps with their reasons to a shell script</source>
-   <translation type="unfinished" />
+   <translation>Die Schritte mit ihren Gründen in ein Shell-Skript schreiben</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/launch/sheet.py" />
    <source>Start it with {0}</source>
    <extracomment>{0} = launched.version</extracomment>
-   <translation type="unfinished" />
+   <translation>Mit {0} starten</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/launch/sheet.py" />
    <source>Cluster</source>
-   <translation type="unfinished" />
+   <translation>Cluster</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/launch/sheet.py" />
    <source>The flags are those of the help of {0}.</source>
    <extracomment>{0} = launched.version</extracomment>
-   <translation type="unfinished" />
+   <translation>Die Flags sind die aus der Hilfe von {0}.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/launch/sheet.py" />
    <source>Only flags that the help of {0} has.</source>
    <extracomment>{0} = launched.version</extracomment>
-   <translation type="unfinished" />
-  </message>
-  <message>
-   <location filename="../../moeplanner_gui/ui/launch/sheet.py" />
-   <source>No container: {0}</source>
-   <extracomment>{0} = launched.no_docker</extracomment>
-   <translation type="unfinished" />
+   <translation>Nur Flags, die die Hilfe von {0} hat.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/launch_actions.py" />
    <source>&amp;Start it…</source>
-   <translation type="unfinished" />
+   <translation>&amp;Starten…</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/launch_actions.py" />
    <source>Read the engine's &amp;log…</source>
-   <translation type="unfinished" />
+   <translation>&amp;Log der Engine lesen…</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/launch_actions.py" />
    <source>Read its log</source>
-   <translation type="unfinished" />
+   <translation>Log lesen</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/launch_actions.py" />
    <source>Save the launch script</source>
-   <translation type="unfinished" />
+   <translation>Das Startskript speichern</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/launch_actions.py" />
    <source>Shell script (*.sh)</source>
-   <translation type="unfinished" />
+   <translation>Shell-Skript (*.sh)</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/launch_actions.py" />
    <source>The commands that start the engine as planned, and what it will print</source>
-   <translation type="unfinished" />
+   <translation>Die Befehle, die die Engine wie geplant starten, und was sie ausgeben wird</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/launch_actions.py" />
    <source>Put what the engine printed beside what the plan predicts</source>
-   <translation type="unfinished" />
+   <translation>Was die Engine ausgegeben hat, neben das stellen, was der Plan vorhersagt</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/left_over.py" />
    <location filename="../../moeplanner_gui/ui/settings.py" />
    <source>it is damaged</source>
-   <translation type="unfinished" />
+   <translation>sie ist beschädigt</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/look_actions.py" />
    <source>&amp;Larger text</source>
-   <translation type="unfinished" />
+   <translation>&amp;Größerer Text</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/look_actions.py" />
    <source>&amp;Smaller text</source>
-   <translation type="unfinished" />
+   <translation>&amp;Kleinerer Text</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/look_actions.py" />
    <source>The system's size</source>
-   <translation type="unfinished" />
+   <translation>Größe des Systems</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/look_actions.py" />
    <source>Reduce motion</source>
-   <translation type="unfinished" />
+   <translation>Bewegung verringern</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/look_actions.py" />
    <source>Text size {0} %</source>
    <extracomment>{0} = percent</extracomment>
-   <translation type="unfinished" />
+   <translation>Textgröße {0} %</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/look_actions.py" />
    <source>Write everything larger, up to twice the system's size</source>
-   <translation type="unfinished" />
+   <translation>Alles größer schreiben, bis zum Doppelten der Größe des Systems</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/look_actions.py" />
    <source>Write everything smaller, down to the system's size</source>
-   <translation type="unfinished" />
+   <translation>Alles kleiner schreiben, bis hinunter zur Größe des Systems</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/look_actions.py" />
    <source>Write everything in the system's size</source>
-   <translation type="unfinished" />
+   <translation>Alles in der Größe des Systems schreiben</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/look_actions.py" />
    <source>No blinking cursor, no menus that roll out, no bars that run to and fro</source>
-   <translation type="unfinished" />
+   <translation>Kein blinkender Cursor, keine ausrollenden Menüs, keine hin- und herlaufenden Balken</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/look_actions.py" />
    <source>The system's size (now {0} %)</source>
    <extracomment>{0} = self.percent</extracomment>
-   <translation type="unfinished" />
+   <translation>Größe des Systems (jetzt {0} %)</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/main_window.py" />
    <source>&amp;Quit</source>
-   <translation type="unfinished" />
+   <translation>&amp;Beenden</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/main_window.py" />
    <source>{0}[*] – MoE Planner</source>
    <extracomment>{0} = name.replace('[*]', '[*][*]')</extracomment>
-   <translation type="unfinished" />
+   <translation>{0}[*] – MoE Planner</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/main_window.py" />
    <source>to look at before buying</source>
-   <translation type="unfinished" />
+   <translation>vor dem Kauf anzusehen</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/main_window.py" />
    <source>Close the window; unsaved changes are asked about</source>
-   <translation type="unfinished" />
+   <translation>Das Fenster schließen; nach nicht gespeicherten Änderungen wird gefragt</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/main_window.py" />
    <source>Reality check</source>
-   <translation type="unfinished" />
+   <translation>Faktencheck</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/memory/bars.py" />
    <source>{0} on {1}: {2}</source>
    <extracomment>{0} = part_label(segment.key), {1} = self._labels[index], {2} = amount</extracomment>
-   <translation type="unfinished" />
+   <translation>{0} auf {1}: {2}</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/memory/bars.py" />
    <location filename="../../moeplanner_gui/ui/memory/view.py" />
    <source>Memory bars</source>
-   <translation type="unfinished" />
+   <translation>Speicherbalken</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/memory/bars.py" />
    <source>{0}: {1:.2f} of {2:.2f} {3} used</source>
    <extracomment>{0} = label, {1} = used / self._divisor(), {2} = device.usable_bytes / self._divisor(), {3} = self._unit</extracomment>
-   <translation type="unfinished" />
+   <translation>{0}: {1:.2f} von {2:.2f} {3} belegt</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/memory/bars.py" />
    <source>{0:,} more in the table</source>
    <extracomment>{0} = len(self._labels) - DEVICES_TOLD</extracomment>
-   <translation type="unfinished" />
+   <translation>{0:,} weitere in der Tabelle</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/memory/bars.py" />
    <source>free on the disk for the model</source>
-   <translation type="unfinished" />
+   <translation>auf dem Datenträger frei für das Modell</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/memory/bars.py" />
    <source>on the card</source>
-   <translation type="unfinished" />
+   <translation>auf der Karte</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/memory/bars.py" />
    <source>What fills first:</source>
-   <translation type="unfinished" />
+   <translation>Was zuerst voll ist:</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/memory/table.py" />
    <source>Memory of each device by part</source>
-   <translation type="unfinished" />
+   <translation>Speicher jedes Geräts nach Teilen</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/memory/table.py" />
    <source>How is this computed? Enter or click.</source>
-   <translation type="unfinished" />
+   <translation>Wie wird das berechnet? Enter oder klicken.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/memory/table.py" />
    <location filename="../../moeplanner_gui/ui/model_picker/list_rows.py" />
    <source>? unverified</source>
-   <translation type="unfinished" />
+   <translation>? ungeprüft</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/memory/view.py" />
    <source>engine limit</source>
-   <translation type="unfinished" />
+   <translation>Engine-Grenze</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/memory/view.py" />
    <source>Copy memory table</source>
-   <translation type="unfinished" />
+   <translation>Speichertabelle kopieren</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/memory/view.py" />
    <source>{0}
 No memory is shown for this combination.</source>
    <extracomment>{0} = reason</extracomment>
-   <translation type="unfinished" />
+   <translation>{0}
+Für diese Kombination wird kein Speicher gezeigt.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/memory/view.py" />
    <source>Copies the memory table as tab-separated text for a spreadsheet.</source>
-   <translation type="unfinished" />
+   <translation>Kopiert die Speichertabelle als tabulatorgetrennten Text für eine Tabellenkalkulation.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/memory/view.py" />
    <location filename="../../moeplanner_gui/ui/rig_builder/canvas.py" />
    <source>No cards yet</source>
-   <translation type="unfinished" />
+   <translation>Noch keine Karten</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/memory/view.py" />
    <source>Drag a card into the rig to see its memory.</source>
-   <translation type="unfinished" />
+   <translation>Ziehen Sie eine Karte in das Rig, um ihren Speicher zu sehen.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/menus.py" />
    <source>Toolbar</source>
-   <translation type="unfinished" />
+   <translation>Symbolleiste</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/menus.py" />
    <source>Take the plan away: PDF, tables, launch commands</source>
-   <translation type="unfinished" />
+   <translation>Den Plan mitnehmen: PDF, Tabellen, Startbefehle</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/menus.py" />
    <source>Open &amp;recent</source>
-   <translation type="unfinished" />
+   <translation>&amp;Zuletzt verwendete öffnen</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/menus.py" />
    <source>Sa&amp;mples</source>
-   <translation type="unfinished" />
+   <translation>&amp;Beispiele</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/menus.py" />
    <source>Open the sample {0}; it is not changed by your edits</source>
    <extracomment>{0} = path.name</extracomment>
-   <translation type="unfinished" />
+   <translation>Das Beispiel {0} öffnen; es wird durch Ihre Änderungen nicht verändert</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/menus.py" />
    <source>No plan was saved or opened yet</source>
-   <translation type="unfinished" />
+   <translation>Noch wurde kein Plan gespeichert oder geöffnet</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/menus.py" />
    <source>Clear the list</source>
-   <translation type="unfinished" />
+   <translation>Liste leeren</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/model_facts.py" />
    <source>Embedding</source>
-   <translation type="unfinished" />
+   <translation>Embedding</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/model_facts.py" />
    <source>Routing table</source>
-   <translation type="unfinished" />
+   <translation>Routing-Tabelle</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/model_facts.py" />
    <source>Latent projections</source>
-   <translation type="unfinished" />
+   <translation>Latente Projektionen</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/model_facts.py" />
    <source>Linear attention, state space</source>
-   <translation type="unfinished" />
+   <translation>Lineare Attention, Zustandsraum</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/model_facts.py" />
    <source>Vision</source>
-   <translation type="unfinished" />
+   <translation>Vision</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/model_facts.py" />
    <source>at {0} tokens</source>
    <extracomment>{0} = format_count(tokens)</extracomment>
-   <translation type="unfinished" />
+   <translation>bei {0} Token</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/model_facts.py" />
    <source>Parameters by part</source>
-   <translation type="unfinished" />
+   <translation>Parameter nach Teilen</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/model_facts.py" />
    <source>Read for each token, by part</source>
-   <translation type="unfinished" />
+   <translation>Für jedes Token gelesen, nach Teilen</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/model_facts.py" />
    <source>Weights, native</source>
-   <translation type="unfinished" />
+   <translation>Gewichte, nativ</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/model_facts.py" />
    <source>as GGUF</source>
-   <translation type="unfinished" />
+   <translation>als GGUF</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/model_facts.py" />
    <source>{0} bytes in all</source>
    <extracomment>{0} = format_count(size)</extracomment>
-   <translation type="unfinished" />
+   <translation>{0} Bytes insgesamt</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/model_facts.py" />
    <source>llama.cpp does not run this model.</source>
-   <translation type="unfinished" />
+   <translation>llama.cpp führt dieses Modell nicht aus.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/model_paths.py" />
    <source>Models (*.gguf *.safetensors *.json);;All files (*)</source>
-   <translation type="unfinished" />
+   <translation>Modelle (*.gguf *.safetensors *.json);;Alle Dateien (*)</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/model_picker/anatomy.py" />
    <source>under 1 %</source>
-   <translation type="unfinished" />
+   <translation>unter 1 %</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/model_picker/anatomy.py" />
    <source>Stored {0}, {1} of it routed experts. Read for each token {2}, {3} of it routed experts.</source>
    <extracomment>{0} = stored, {1} = share, {2} = read, {3} = percent(value.read_experts, value.read)</extracomment>
-   <translation type="unfinished" />
+   <translation>Gespeichert {0}, davon {1} geroutete Experten. Für jedes Token gelesen {2}, davon {3} geroutete Experten.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/model_picker/anatomy.py" />
    <source>Stored: {0}. One token of one user reads {1}: the chosen experts and everything else.
 Dark: routed experts. Light: attention, shared experts, head. Click to see how it is computed.</source>
    <extracomment>{0} = stored, {1} = read</extracomment>
-   <translation type="unfinished" />
+   <translation>Gespeichert: {0}. Ein Token eines Nutzers liest {1}: die gewählten Experten und alles andere.
+Dunkel: geroutete Experten. Hell: Attention, gemeinsame Experten, Head. Klicken, um zu sehen, wie es berechnet wird.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/model_picker/anatomy.py" />
    <source>Stored</source>
-   <translation type="unfinished" />
+   <translation>Gespeichert</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/model_picker/anatomy.py" />
    <source>attention, shared, head</source>
-   <translation type="unfinished" />
+   <translation>Attention, gemeinsame Experten, Head</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/model_picker/choices.py" />
    <source>{0} file, {1}</source>
    <extracomment>{0} = name, {1} = format_memory(weights.file_bytes, unit=unit)</extracomment>
-   <translation type="unfinished" />
+   <translation>{0}-Datei, {1}</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/model_picker/choices.py" />
    <source>Tensor parallel {0}, pipeline parallel {1}: uses {2} cards</source>
    <extracomment>{0} = tp, {1} = pp, {2} = tp * pp</extracomment>
-   <translation type="unfinished" />
+   <translation>Tensor-parallel {0}, Pipeline-parallel {1}: nutzt {2} Karten</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/model_picker/choices.py" />
    <source>Whole layers on each card, in proportion to its free memory</source>
-   <translation type="unfinished" />
+   <translation>Ganze Schichten auf jeder Karte, im Verhältnis zu ihrem freien Speicher</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/model_picker/choices.py" />
    <source>Each tensor cut over the cards, which compute it together</source>
-   <translation type="unfinished" />
+   <translation>Jeder Tensor über die Karten zerschnitten, die ihn gemeinsam berechnen</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/model_picker/choices.py" />
    <source>one card</source>
-   <translation type="unfinished" />
+   <translation>eine Karte</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/model_picker/choices.py" />
    <source>Everything on one card</source>
-   <translation type="unfinished" />
+   <translation>Alles auf einer Karte</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/model_picker/choices.py" />
    <source>Each matrix cut into rows over the cards</source>
-   <translation type="unfinished" />
+   <translation>Jede Matrix in Zeilen über die Karten zerschnitten</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/model_picker/choices.py" />
    <source>{0} (larger than published)</source>
    <extracomment>{0} = choice.label</extracomment>
-   <translation type="unfinished" />
+   <translation>{0} (größer als veröffentlicht)</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/model_picker/choices.py" />
    <source>{0}, imatrix</source>
    <extracomment>{0} = name</extracomment>
-   <translation type="unfinished" />
+   <translation>{0}, imatrix</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/model_picker/context_input.py" />
    <source>{0}. The model ends at {1}.</source>
    <extracomment>{0} = end, {1} = format_count(model_limit)</extracomment>
-   <translation type="unfinished" />
+   <translation>{0}. Das Modell endet bei {1}.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/model_picker/context_input.py" />
    <source>Context in tokens, logarithmic</source>
-   <translation type="unfinished" />
+   <translation>Kontext in Token, logarithmisch</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/model_picker/context_input.py" />
    <location filename="../../moeplanner_gui/ui/reality/claim_fields.py" />
    <source>Context in tokens</source>
-   <translation type="unfinished" />
+   <translation>Kontext in Token</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/model_picker/context_input.py" />
    <source>Longest that fits: {0}</source>
    <extracomment>{0} = format_count(longest)</extracomment>
-   <translation type="unfinished" />
+   <translation>Längster, der passt: {0}</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/model_picker/context_input.py" />
    <source>No context fits</source>
-   <translation type="unfinished" />
+   <translation>Kein Kontext passt</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/model_picker/context_input.py" />
    <source>{0} Page Up and Page Down double and halve.</source>
    <extracomment>{0} = tip</extracomment>
-   <translation type="unfinished" />
+   <translation>{0} Page Up und Page Down verdoppeln und halbieren.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/model_picker/context_input.py" />
    <source>Tokens of all users together</source>
-   <translation type="unfinished" />
+   <translation>Token aller Nutzer zusammen</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/model_picker/context_input.py" />
    <source>Tokens for each user</source>
-   <translation type="unfinished" />
+   <translation>Token je Nutzer</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/model_picker/list_rows.py" />
    <source>? not worked out</source>
-   <translation type="unfinished" />
+   <translation>? nicht ausgerechnet</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/model_picker/list_rows.py" />
    <source>{0}, not worked out, cannot be chosen</source>
    <extracomment>{0} = row.known.name</extracomment>
-   <translation type="unfinished" />
+   <translation>{0}, nicht ausgerechnet, kann nicht gewählt werden</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/model_picker/list_rows.py" />
    <source>? partly unverified</source>
-   <translation type="unfinished" />
+   <translation>? teilweise ungeprüft</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/model_picker/list_rows.py" />
    <source>partly unverified</source>
-   <translation type="unfinished" />
+   <translation>teilweise ungeprüft</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/model_picker/model_list.py" />
    <source>not seen</source>
-   <translation type="unfinished" />
+   <translation>nicht gesehen</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/model_picker/model_list.py" />
    <source>not stated in the file</source>
-   <translation type="unfinished" />
+   <translation>in der Datei nicht angegeben</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/model_picker/model_list.py" />
    <source>see the model card (not verified)</source>
-   <translation type="unfinished" />
+   <translation>siehe die Modellkarte (nicht geprüft)</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/model_picker/model_list.py" />
    <source>{0} dense</source>
    <extracomment>{0} = format_parameters(self.total)</extracomment>
-   <translation type="unfinished" />
+   <translation>{0} dense</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/model_picker/model_list.py" />
    <source>{0} total · {1} active</source>
    <extracomment>{0} = total, {1} = active</extracomment>
-   <translation type="unfinished" />
+   <translation>{0} gesamt · {1} aktiv</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/model_picker/model_list.py" />
    <source>{0} · {1} context</source>
    <extracomment>{0} = self.licence, {1} = context_words(self.spec.max_context)</extracomment>
-   <translation type="unfinished" />
+   <translation>{0} · {1} Kontext</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/model_picker/model_list.py" />
    <source>Licence unknown</source>
-   <translation type="unfinished" />
+   <translation>Lizenz unbekannt</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/model_picker/model_list.py" />
    <source>{0:g}M</source>
    <extracomment>{0} = tokens / 2 ** 20</extracomment>
-   <translation type="unfinished" />
+   <translation>{0:g}M</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/model_picker/model_list.py" />
    <source>{0:.0f}K</source>
    <extracomment>{0} = tokens / 1024</extracomment>
-   <translation type="unfinished" />
+   <translation>{0:.0f}K</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/model_picker/model_list.py" />
    <source>{0} · {1} active</source>
    <extracomment>{0} = format_parameters(self.total), {1} = format_parameters(self.active)</extracomment>
-   <translation type="unfinished" />
+   <translation>{0} · {1} aktiv</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/model_picker/model_list.py" />
    <source>not worked out</source>
-   <translation type="unfinished" />
+   <translation>nicht ausgerechnet</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/model_picker/panel.py" />
    <source>all options</source>
-   <translation type="unfinished" />
+   <translation>alle Optionen</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/model_picker/panel.py" />
    <source>Experts of {0} layers in host memory</source>
    <extracomment>{0} = layers</extracomment>
-   <translation type="unfinished" />
+   <translation>Experten von {0} Schichten im Arbeitsspeicher</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/model_picker/panel.py" />
    <source>Engine &amp;options…</source>
-   <translation type="unfinished" />
+   <translation>Engine-&amp;Optionen…</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/model_picker/panel.py" />
    <source>Choose a &amp;model…</source>
-   <translation type="unfinished" />
+   <translation>&amp;Modell wählen…</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/model_picker/panel.py" />
    <source>KV is what one copy of the cache keeps for one token at this context; tensor parallel may keep several copies.</source>
-   <translation type="unfinished" />
+   <translation>KV ist, was eine Kopie des Caches bei diesem Kontext für ein Token hält; Tensor-parallel kann mehrere Kopien halten.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/model_picker/panel.py" />
    <source>What the model is made of</source>
-   <translation type="unfinished" />
+   <translation>Woraus das Modell besteht</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/model_picker/panel.py" />
    <source>Model and how it is served</source>
-   <translation type="unfinished" />
+   <translation>Modell und wie es bedient wird</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/model_picker/panel.py" />
    <source>Format of the weights: {0}</source>
    <extracomment>{0} = full</extracomment>
-   <translation type="unfinished" />
+   <translation>Format der Gewichte: {0}</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/model_picker/panel.py" />
    <source>Weights {0}</source>
    <extracomment>{0} = words</extracomment>
-   <translation type="unfinished" />
+   <translation>Gewichte {0}</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/model_picker/panel.py" />
    <source>Context {0}</source>
    <extracomment>{0} = format_count(tokens)</extracomment>
-   <translation type="unfinished" />
+   <translation>Kontext {0}</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/model_picker/panel.py" />
    <source>Engine {0}</source>
    <extracomment>{0} = self.engine.itemText(index)</extracomment>
-   <translation type="unfinished" />
+   <translation>Engine {0}</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/model_picker/panel.py" />
    <source>Spread {0}</source>
    <extracomment>{0} = option.label</extracomment>
-   <translation type="unfinished" />
+   <translation>Verteilung {0}</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/model_picker/panel.py" />
    <source>Every option of the engine, with what the plan would answer</source>
-   <translation type="unfinished" />
+   <translation>Jede Option der Engine, mit dem, was der Plan antworten würde</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/model_picker/panel.py" />
    <source>Search the catalogue's models</source>
-   <translation type="unfinished" />
+   <translation>Die Modelle des Katalogs durchsuchen</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/model_picker/panel.py" />
    <source>Type of the stored keys and values. The engine's default is assumed.</source>
-   <translation type="unfinished" />
+   <translation>Typ der gespeicherten Keys und Values. Die Voreinstellung der Engine ist angenommen.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/model_picker/panel.py" />
    <source>Type of the stored keys and values. Chosen, not the default.</source>
-   <translation type="unfinished" />
+   <translation>Typ der gespeicherten Keys und Values. Gewählt, nicht die Voreinstellung.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/model_picker/panel.py" />
    <source>share the context</source>
-   <translation type="unfinished" />
+   <translation>teilen sich den Kontext</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/model_picker/panel.py" />
    <location filename="../../moeplanner_gui/ui/model_picker/serving.py" />
    <source>How the cards share the model</source>
-   <translation type="unfinished" />
+   <translation>Wie die Karten sich das Modell teilen</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/model_picker/panel.py" />
    <location filename="../../moeplanner_gui/ui/model_picker/serving.py" />
    <source>All options…</source>
-   <translation type="unfinished" />
+   <translation>Alle Optionen…</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/model_picker/popup.py" />
    <source>Any size</source>
-   <translation type="unfinished" />
+   <translation>Jede Größe</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/model_picker/popup.py" />
    <source>Under 50 B</source>
-   <translation type="unfinished" />
+   <translation>Unter 50 B</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/model_picker/popup.py" />
    <source>Over 500 B</source>
-   <translation type="unfinished" />
+   <translation>Über 500 B</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/model_picker/popup.py" />
    <source>Any context</source>
-   <translation type="unfinished" />
+   <translation>Jeder Kontext</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/model_picker/popup.py" />
    <source>128K or more</source>
-   <translation type="unfinished" />
+   <translation>128K oder mehr</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/model_picker/popup.py" />
    <source>256K or more</source>
-   <translation type="unfinished" />
+   <translation>256K oder mehr</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/model_picker/popup.py" />
    <source>1M or more</source>
-   <translation type="unfinished" />
+   <translation>1M oder mehr</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/model_picker/popup.py" />
    <source>Choose a model</source>
-   <translation type="unfinished" />
+   <translation>Ein Modell wählen</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/model_picker/popup.py" />
    <source>Search {0} models</source>
    <extracomment>{0} = len(rows)</extracomment>
-   <translation type="unfinished" />
+   <translation>{0} Modelle durchsuchen</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/model_picker/popup.py" />
    <source>Search models</source>
-   <translation type="unfinished" />
+   <translation>Modelle durchsuchen</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/model_picker/popup.py" />
    <source>Filter by size</source>
-   <translation type="unfinished" />
+   <translation>Nach Größe filtern</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/model_picker/popup.py" />
    <source>Filter by licence</source>
-   <translation type="unfinished" />
+   <translation>Nach Lizenz filtern</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/model_picker/popup.py" />
    <source>Filter by context</source>
-   <translation type="unfinished" />
+   <translation>Nach Kontext filtern</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/model_picker/popup.py" />
    <source>Dense</source>
-   <translation type="unfinished" />
+   <translation>Dense</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/model_picker/popup.py" />
@@ -29299,111 +29625,111 @@ Dark: routed experts. Light: attention, shared experts, head. Click to see how i
    <location filename="../../moeplanner_gui/ui/reality/chips.py" />
    <source>Show {0}</source>
    <extracomment>{0} = words</extracomment>
-   <translation type="unfinished" />
+   <translation>{0} zeigen</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/model_picker/popup.py" />
    <source>Show {0} models</source>
    <extracomment>{0} = lowered(words) if kind is None else words</extracomment>
-   <translation type="unfinished" />
+   <translation>Modelle zeigen: {0}</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/model_picker/popup.py" />
    <source>Any licence</source>
-   <translation type="unfinished" />
+   <translation>Jede Lizenz</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/model_picker/popup.py" />
    <source>Import a model…</source>
-   <translation type="unfinished" />
+   <translation>Modell importieren…</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/model_picker/popup.py" />
    <source>Read one from its files, or look it up (Ctrl+I)</source>
-   <translation type="unfinished" />
+   <translation>Eines aus seinen Dateien lesen oder nachschlagen (Ctrl+I)</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/model_picker/popup.py" />
    <source>New model…</source>
-   <translation type="unfinished" />
+   <translation>Neues Modell…</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/model_picker/popup.py" />
    <source>Type its architecture in</source>
-   <translation type="unfinished" />
+   <translation>Seine Architektur eingeben</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/model_picker/popup.py" />
    <location filename="../../moeplanner_gui/ui/parts/view.py" />
    <source>Closest: {0}</source>
    <extracomment>{0} = ', '.join(close)</extracomment>
-   <translation type="unfinished" />
+   <translation>Am nächsten: {0}</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/model_picker/popup.py" />
    <source>Loosen the filters.</source>
-   <translation type="unfinished" />
+   <translation>Lockern Sie die Filter.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/model_picker/popup.py" />
    <source>No model is called “{0}”</source>
    <extracomment>{0} = words</extracomment>
-   <translation type="unfinished" />
+   <translation>Kein Modell heißt „{0}“</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/model_picker/popup.py" />
    <source>No model passes the filters</source>
-   <translation type="unfinished" />
+   <translation>Kein Modell passiert die Filter</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/model_picker/serving.py" />
    <source>How many conversations the engine keeps at the same time</source>
-   <translation type="unfinished" />
+   <translation>Wie viele Gespräche die Engine gleichzeitig hält</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/model_picker/serving.py" />
    <source>Layers whose experts stay in host memory</source>
-   <translation type="unfinished" />
+   <translation>Schichten, deren Experten im Arbeitsspeicher bleiben</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/model_picker/serving.py" />
    <source>Experts of the first layers stay in host memory (llama.cpp --n-cpu-moe): needs less card memory, runs slower</source>
-   <translation type="unfinished" />
+   <translation>Experten der ersten Schichten bleiben im Arbeitsspeicher (llama.cpp --n-cpu-moe): braucht weniger Kartenspeicher, läuft langsamer</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/model_picker/serving.py" />
    <source>The program that serves the model</source>
-   <translation type="unfinished" />
+   <translation>Das Programm, das das Modell ausführt</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/model_picker/summary.py" />
    <source>up to {0} tokens</source>
    <extracomment>{0} = format_count(spec.max_context)</extracomment>
-   <translation type="unfinished" />
+   <translation>bis zu {0} Token</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/model_picker/summary.py" />
    <source>KV {0:,.0f} B per token</source>
    <extracomment>{0} = cache / tokens</extracomment>
-   <translation type="unfinished" />
+   <translation>KV {0:,.0f} B je Token</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/model_picker/summary.py" />
    <source>{0} experts, {1} + {2} shared per token</source>
    <extracomment>{0} = *counts</extracomment>
-   <translation type="unfinished" />
+   <translation>{0} Experten, {1} + {2} gemeinsame je Token</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/model_picker/summary.py" />
    <source>{0} experts, {1} per token</source>
    <extracomment>{0} = *counts</extracomment>
-   <translation type="unfinished" />
+   <translation>{0} Experten, {1} je Token</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/model_picker/widgets.py" />
    <source>Model: {0}, {1}. Choose another one.</source>
    <extracomment>{0} = name, {1} = line</extracomment>
-   <translation type="unfinished" />
+   <translation>Modell: {0}, {1}. Ein anderes wählen.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/model_picker/widgets.py" />
@@ -29411,979 +29737,977 @@ Dark: routed experts. Light: attention, shared experts, head. Click to see how i
 {2}
 Click to choose another model.</source>
    <extracomment>{0} = name, {1} = line, {2} = more</extracomment>
-   <translation type="unfinished" />
+   <translation>{0}: {1}
+{2}
+Klicken, um ein anderes Modell zu wählen.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/name_editor.py" />
    <source>New name</source>
-   <translation type="unfinished" />
+   <translation>Neuer Name</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/name_editor.py" />
    <source>Enter keeps the new name, Esc the old one</source>
-   <translation type="unfinished" />
+   <translation>Enter behält den neuen Namen, Esc den alten</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/open_again.py" />
    <source>could not be read: {0}</source>
    <extracomment>{0} = reason.rstrip('.')</extracomment>
-   <translation type="unfinished" />
+   <translation>konnte nicht gelesen werden: {0}</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/open_again.py" />
    <source>is not there any more</source>
-   <translation type="unfinished" />
+   <translation>ist nicht mehr da</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/open_again.py" />
    <source>“{0}” was not opened again.</source>
    <extracomment>{0} = lost[0][0].name</extracomment>
-   <translation type="unfinished" />
+   <translation>„{0}“ wurde nicht wieder geöffnet.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/open_again.py" />
    <source>{0} plans of the last time were not opened again.</source>
    <extracomment>{0} = len(lost)</extracomment>
-   <translation type="unfinished" />
+   <translation>{0} Pläne vom letzten Mal wurden nicht wieder geöffnet.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/open_again.py" />
    <source>It {0}: {1}</source>
    <extracomment>{0} = lost[0][1], {1} = lost[0][0].parent</extracomment>
-   <translation type="unfinished" />
-  </message>
-  <message>
-   <location filename="../../moeplanner_gui/ui/open_again.py" />
-   <source>refused</source>
-   <translation type="unfinished" />
+   <translation>Die Datei {0}: {1}</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/own_menu.py" />
    <source>Use it</source>
-   <translation type="unfinished" />
+   <translation>Verwenden</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/own_menu.py" />
    <location filename="../../moeplanner_gui/ui/reality/view.py" />
    <source>Edit…</source>
-   <translation type="unfinished" />
+   <translation>Bearbeiten…</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/own_menu.py" />
    <source>Rename</source>
-   <translation type="unfinished" />
+   <translation>Umbenennen</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/own_menu.py" />
    <source>Duplicate and edit…</source>
-   <translation type="unfinished" />
+   <translation>Duplizieren und bearbeiten…</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/own_menu.py" />
    <location filename="../../moeplanner_gui/ui/reality/view.py" />
    <source>Delete</source>
-   <translation type="unfinished" />
+   <translation>Löschen</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/own_menu.py" />
    <source>Return</source>
-   <translation type="unfinished" />
+   <translation>Return</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/own_rows.py" />
    <location filename="../../moeplanner_gui/ui/parts/rows.py" />
    <source>My hardware</source>
-   <translation type="unfinished" />
+   <translation>Meine Hardware</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/own_rows.py" />
    <source>Custom h&amp;ost…</source>
-   <translation type="unfinished" />
+   <translation>Eigener H&amp;ost…</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/own_rows.py" />
    <source>New &amp;model…</source>
-   <translation type="unfinished" />
+   <translation>Neues &amp;Modell…</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/own_rows.py" />
    <source>Use these values</source>
-   <translation type="unfinished" />
+   <translation>Diese Werte verwenden</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/own_rows.py" />
    <source>Deleted “{0}”.</source>
    <extracomment>{0} = name</extracomment>
-   <translation type="unfinished" />
+   <translation>„{0}“ gelöscht.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/own_rows.py" />
    <source>Use {0} of My hardware</source>
    <extracomment>{0} = row.name</extracomment>
-   <translation type="unfinished" />
+   <translation>{0} aus „Meine Hardware“ verwenden</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/own_rows.py" />
    <source>{0} copy</source>
    <extracomment>{0} = name</extracomment>
-   <translation type="unfinished" />
+   <translation>{0} Kopie</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/own_rows.py" />
    <source>Type in a processor and its memory channels, and keep them in My hardware</source>
-   <translation type="unfinished" />
+   <translation>Einen Prozessor und seine Speicherkanäle eingeben und in „Meine Hardware“ behalten</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/own_rows.py" />
    <source>Type in a model's architecture, and keep it in My models</source>
-   <translation type="unfinished" />
+   <translation>Die Architektur eines Modells eingeben und in „Meine Modelle“ behalten</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/own_rows.py" />
    <source>A file of yours could not be read.</source>
-   <translation type="unfinished" />
+   <translation>Eine Ihrer Dateien konnte nicht gelesen werden.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/own_rows.py" />
    <source>{0} copy {1}</source>
    <extracomment>{0} = name, {1} = number</extracomment>
-   <translation type="unfinished" />
+   <translation>{0} Kopie {1}</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/own_rows.py" />
    <location filename="../../moeplanner_gui/ui/reality/own.py" />
    <location filename="../../moeplanner_gui/ui/view_actions.py" />
    <source>Undo</source>
-   <translation type="unfinished" />
+   <translation>Rückgängig</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/own_rows.py" />
    <source>It was not saved.</source>
-   <translation type="unfinished" />
+   <translation>Es wurde nicht gespeichert.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/own_rows.py" />
    <source>{0} are no longer in your catalogue.</source>
    <extracomment>{0} = named_rows(lost)</extracomment>
-   <translation type="unfinished" />
+   <translation>{0} sind nicht mehr in Ihrem Katalog.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/own_rows.py" />
    <source>{0} is no longer in your catalogue.</source>
    <extracomment>{0} = named_rows(lost)</extracomment>
-   <translation type="unfinished" />
+   <translation>{0} ist nicht mehr in Ihrem Katalog.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/own_rows.py" />
    <source>The open plan uses them and keeps a copy of its own.</source>
-   <translation type="unfinished" />
+   <translation>Der offene Plan verwendet sie und behält eine eigene Kopie.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/palette.py" />
    <source>Search actions, models and parts</source>
-   <translation type="unfinished" />
+   <translation>Aktionen, Modelle und Teile suchen</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/palette.py" />
    <source>Up and Down choose, Enter does it</source>
-   <translation type="unfinished" />
+   <translation>Auf und Ab wählen, Enter führt aus</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/palette.py" />
    <source>Matching actions</source>
-   <translation type="unfinished" />
+   <translation>Passende Aktionen</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/palette.py" />
    <source>Nothing is called so. Try fewer letters.</source>
-   <translation type="unfinished" />
+   <translation>Nichts heißt so. Versuchen Sie weniger Buchstaben.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/palette.py" />
    <source>Find any command by its name (Ctrl+K)</source>
-   <translation type="unfinished" />
+   <translation>Jeden Befehl beim Namen finden (Ctrl+K)</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/palette_entries.py" />
    <source>Make it the plan's model; one undo step</source>
-   <translation type="unfinished" />
+   <translation>Es zum Modell des Plans machen; ein Schritt zum Rückgängigmachen</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/palette_entries.py" />
    <source>Put it into the selected computer; one undo step</source>
-   <translation type="unfinished" />
+   <translation>Es in den gewählten Rechner einbauen; ein Schritt zum Rückgängigmachen</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/part_facts.py" />
    <source>Motherboards</source>
-   <translation type="unfinished" />
+   <translation>Mainboards</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/part_facts.py" />
    <source>Processors</source>
-   <translation type="unfinished" />
+   <translation>Prozessoren</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/part_facts.py" />
    <source>Power supplies</source>
-   <translation type="unfinished" />
+   <translation>Netzteile</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/part_facts.py" />
    <source>Cases</source>
-   <translation type="unfinished" />
+   <translation>Gehäuse</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/part_facts.py" />
    <source>Disks</source>
-   <translation type="unfinished" />
+   <translation>Datenträger</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/part_facts.py" />
    <source>Risers and bridges</source>
-   <translation type="unfinished" />
+   <translation>Riser und Brücken</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/part_facts.py" />
    <location filename="../../moeplanner_gui/ui/parts/rows.py" />
    <source>? Not verified: {0}</source>
    <extracomment>{0} = names</extracomment>
-   <translation type="unfinished" />
+   <translation>? Nicht geprüft: {0}</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/part_facts.py" />
    <source>{0} cores</source>
    <extracomment>{0} = row.cores</extracomment>
-   <translation type="unfinished" />
+   <translation>{0} Kerne</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/part_facts.py" />
    <source>{0:g} Gbit/s</source>
    <extracomment>{0} = row.gbit</extracomment>
-   <translation type="unfinished" />
+   <translation>{0:g} Gbit/s</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/part_facts.py" />
    <source>{0} PCIe {1}.0</source>
    <extracomment>{0} = counts, {1} = gens.pop()</extracomment>
-   <translation type="unfinished" />
+   <translation>{0} PCIe {1}.0</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/part_facts.py" />
    <source>a GB</source>
-   <translation type="unfinished" />
+   <translation>je GB</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/part_facts.py" />
    <source>a TB</source>
-   <translation type="unfinished" />
+   <translation>je TB</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/part_facts.py" />
    <source>{0} DIMM</source>
    <extracomment>{0} = row.memory_slots</extracomment>
-   <translation type="unfinished" />
+   <translation>{0} DIMM</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/part_facts.py" />
    <source>cards over {0} slots</source>
    <extracomment>{0} = row.card_places</extracomment>
-   <translation type="unfinished" />
+   <translation>Karten über {0} Steckplätze</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/part_facts.py" />
    <source>reads {0:g} GB/s</source>
    <extracomment>{0} = row.read_gbs or 0.0</extracomment>
-   <translation type="unfinished" />
+   <translation>liest {0:g} GB/s</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/part_facts.py" />
    <source>two {0}</source>
    <extracomment>{0} = pairs</extracomment>
-   <translation type="unfinished" />
+   <translation>zwei {0}</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/part_facts.py" />
    <source>{0} ports</source>
    <extracomment>{0} = row.ports</extracomment>
-   <translation type="unfinished" />
+   <translation>{0} Anschlüsse</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/parts/chips.py" />
    <source>Show all parts</source>
-   <translation type="unfinished" />
+   <translation>Alle Teile zeigen</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/parts/chips.py" />
    <source>Show {0} only</source>
    <extracomment>{0} = text</extracomment>
-   <translation type="unfinished" />
+   <translation>Nur {0} zeigen</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/parts/model.py" />
    <source>{0}, {1} parts</source>
    <extracomment>{0} = name, {1} = len(rows)</extracomment>
-   <translation type="unfinished" />
+   <translation>{0}, {1} Teile</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/parts/model.py" />
    <source>{0} dollars</source>
    <extracomment>{0} = part.usd</extracomment>
-   <translation type="unfinished" />
+   <translation>{0} Dollar</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/parts/nothing_found.py" />
    <source>Add it as a custom card</source>
-   <translation type="unfinished" />
+   <translation>Als eigene Karte hinzufügen</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/parts/rows.py" />
    <source>Only in this plan</source>
-   <translation type="unfinished" />
+   <translation>Nur in diesem Plan</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/parts/rows.py" />
    <source>Hosts</source>
-   <translation type="unfinished" />
+   <translation>Hosts</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/parts/rows.py" />
    <source>{0} · {1:,.0f} GB/s peak</source>
    <extracomment>{0} = host_memory_kind(host), {1} = host.peak_gbs</extracomment>
-   <translation type="unfinished" />
+   <translation>{0} · {1:,.0f} GB/s Spitze</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/parts/rows.py" />
    <source>Drag it to a slot, or press Enter to add it. On a card it replaces the card.</source>
-   <translation type="unfinished" />
+   <translation>Ziehen Sie sie auf einen Steckplatz oder drücken Sie Enter, um sie hinzuzufügen. Auf einer Karte ersetzt sie diese.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/parts/rows.py" />
    <source>{0}, {1:,.0f} GB/s measured</source>
    <extracomment>{0} = rate, {1} = host.measured_gbs</extracomment>
-   <translation type="unfinished" />
+   <translation>{0}, {1:,.0f} GB/s gemessen</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/parts/rows.py" />
    <source>PCIe {0}.0, lanes: {1}</source>
    <extracomment>{0} = host.pcie_gen, {1} = host.pcie_lanes or say('unknown')</extracomment>
-   <translation type="unfinished" />
+   <translation>PCIe {0}.0, Lanes: {1}</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/parts/rows.py" />
    <source>Drag it to a node, or press Enter to make it the host of the selected node.</source>
-   <translation type="unfinished" />
+   <translation>Ziehen Sie ihn auf einen Knoten oder drücken Sie Enter, um ihn zum Host des gewählten Knotens zu machen.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/parts/rows.py" />
    <source>{0}, {1} GB</source>
    <extracomment>{0} = part.name, {1} = module_gb</extracomment>
-   <translation type="unfinished" />
+   <translation>{0}, {1} GB</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/parts/rows.py" />
    <source>Drag it to a computer to fill every memory channel with it, or press Enter.</source>
-   <translation type="unfinished" />
+   <translation>Ziehen Sie es auf einen Rechner, um jeden Speicherkanal damit zu füllen, oder drücken Sie Enter.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/parts/rows.py" />
    <source>Drag it to a computer, or press Enter to build it into the selected node.</source>
-   <translation type="unfinished" />
+   <translation>Ziehen Sie es auf einen Rechner oder drücken Sie Enter, um es in den gewählten Knoten einzubauen.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/parts/rows.py" />
    <source>${0:,.2f} a GB; one in each channel</source>
    <extracomment>{0} = price.usd</extracomment>
-   <translation type="unfinished" />
+   <translation>${0:,.2f} je GB; eines in jedem Kanal</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/parts/rows.py" />
    <source>{0} · {1}
 Typed into this plan. Drag it to a slot, or press Enter. F2 saves it to My hardware.</source>
    <extracomment>{0} = facts.name, {1} = facts.summary</extracomment>
-   <translation type="unfinished" />
+   <translation>{0} · {1}
+In diesen Plan eingegeben. Ziehen Sie sie auf einen Steckplatz oder drücken Sie Enter. F2 speichert sie in „Meine Hardware“.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/parts/rows.py" />
    <source>No price known</source>
-   <translation type="unfinished" />
+   <translation>Kein Preis bekannt</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/parts/view.py" />
    <source>Add part to rig</source>
-   <translation type="unfinished" />
+   <translation>Teil zum Rig hinzufügen</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/parts/view.py" />
    <location filename="../../moeplanner_gui/ui/rig_builder/view.py" />
    <source>Custom card…</source>
-   <translation type="unfinished" />
+   <translation>Eigene Karte…</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/parts/view.py" />
    <source>Search parts</source>
-   <translation type="unfinished" />
+   <translation>Teile suchen</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/parts/view.py" />
    <source>Custom card</source>
-   <translation type="unfinished" />
+   <translation>Eigene Karte</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/parts/view.py" />
    <location filename="../../moeplanner_gui/ui/rig_builder/view.py" />
    <source>Type in a card that is not in the list</source>
-   <translation type="unfinished" />
+   <translation>Eine Karte eingeben, die nicht in der Liste ist</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/parts/view.py" />
    <source>Add the selected part to the rig</source>
-   <translation type="unfinished" />
+   <translation>Das gewählte Teil zum Rig hinzufügen</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/parts/view.py" />
    <source>Search {0} cards and parts</source>
    <extracomment>{0} = len(self._rows)</extracomment>
-   <translation type="unfinished" />
+   <translation>{0} Karten und Teile durchsuchen</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/parts/view.py" />
    <source>Use as host</source>
-   <translation type="unfinished" />
+   <translation>Als Host verwenden</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/parts/view.py" />
    <source>Add to rig</source>
-   <translation type="unfinished" />
+   <translation>Zum Rig hinzufügen</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/parts/view.py" />
    <source>Put the part selected in Parts into the selected node</source>
-   <translation type="unfinished" />
+   <translation>Das unter „Teile“ gewählte Teil in den gewählten Knoten einbauen</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/parts/view.py" />
    <source>Type in a card that is not in the list, and keep it in My hardware</source>
-   <translation type="unfinished" />
+   <translation>Eine Karte eingeben, die nicht in der Liste ist, und in „Meine Hardware“ behalten</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/parts/view.py" />
    <source>Go to the search field of the parts list</source>
-   <translation type="unfinished" />
+   <translation>Zum Suchfeld der Teileliste gehen</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/parts/view.py" />
    <source>Select a part first.</source>
-   <translation type="unfinished" />
+   <translation>Wählen Sie erst ein Teil.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/parts/view.py" />
    <source>Drop to take it off the rig. Esc cancels.</source>
-   <translation type="unfinished" />
+   <translation>Ablegen, um sie aus dem Rig zu nehmen. Esc bricht ab.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/parts/view.py" />
    <source>No card is called “{0}”</source>
    <extracomment>{0} = text</extracomment>
-   <translation type="unfinished" />
+   <translation>Keine Karte heißt „{0}“</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/parts/view.py" />
    <source>Nothing to show</source>
-   <translation type="unfinished" />
+   <translation>Nichts zu zeigen</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/parts/view.py" />
    <source>Use {0} in the selected node (Enter)</source>
    <extracomment>{0} = part.name</extracomment>
-   <translation type="unfinished" />
+   <translation>{0} im gewählten Knoten verwenden (Enter)</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/parts/view.py" />
    <source>Add {0} in the selected node (Enter)</source>
    <extracomment>{0} = part.name</extracomment>
-   <translation type="unfinished" />
+   <translation>{0} im gewählten Knoten hinzufügen (Enter)</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/parts/view.py" />
    <source>Save to My hardware…</source>
-   <translation type="unfinished" />
+   <translation>In „Meine Hardware“ speichern…</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/picture_actions.py" />
    <source>Charts as P&amp;NG or SVG…</source>
-   <translation type="unfinished" />
+   <translation>Diagramme als P&amp;NG oder SVG…</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/picture_actions.py" />
    <source>Copy picture</source>
-   <translation type="unfinished" />
+   <translation>Bild kopieren</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/picture_actions.py" />
    <source>Save picture…</source>
-   <translation type="unfinished" />
+   <translation>Bild speichern…</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/picture_actions.py" />
    <source>Write a chart as a picture with its title, the plan's name and the date</source>
-   <translation type="unfinished" />
+   <translation>Ein Diagramm als Bild mit Titel, Name des Plans und Datum schreiben</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/picture_dialog.py" />
    <source>There is no chart of this plan: it has no devices, or it cannot run.</source>
-   <translation type="unfinished" />
+   <translation>Von diesem Plan gibt es kein Diagramm: Er hat keine Geräte oder läuft nicht.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/picture_dialog.py" />
    <source>PNG picture (*.png)</source>
-   <translation type="unfinished" />
+   <translation>PNG-Bild (*.png)</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/picture_dialog.py" />
    <source>SVG drawing (*.svg)</source>
-   <translation type="unfinished" />
+   <translation>SVG-Zeichnung (*.svg)</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/picture_dialog.py" />
    <source>Light, for paper</source>
-   <translation type="unfinished" />
+   <translation>Hell, für Papier</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/picture_dialog.py" />
    <source>Dark</source>
-   <translation type="unfinished" />
+   <translation>Dunkel</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/picture_dialog.py" />
    <source>Export a chart</source>
-   <translation type="unfinished" />
+   <translation>Ein Diagramm exportieren</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/picture_dialog.py" />
    <source>Chart</source>
-   <translation type="unfinished" />
+   <translation>Diagramm</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/picture_dialog.py" />
    <source>Size</source>
-   <translation type="unfinished" />
+   <translation>Größe</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/picture_dialog.py" />
    <source>Colours</source>
-   <translation type="unfinished" />
+   <translation>Farben</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/picture_dialog.py" />
    <source>Preview of the picture</source>
-   <translation type="unfinished" />
+   <translation>Vorschau des Bilds</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/picture_dialog.py" />
    <source>PNG has twice these pixels. In an SVG text stays text, in this system's font or the reader's own.</source>
-   <translation type="unfinished" />
+   <translation>PNG hat doppelt so viele Pixel. In einer SVG-Datei bleibt Text Text, in der Schrift dieses Systems oder der des Lesers.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/picture_dialog.py" />
    <source>Save…</source>
-   <translation type="unfinished" />
+   <translation>Speichern…</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/plan_catalog.py" />
    <source>The plan brings its own {0} and its own prices of {1}.</source>
    <extracomment>{0} = named, {1} = priced</extracomment>
-   <translation type="unfinished" />
+   <translation>Der Plan bringt {0} und eigene Preise für {1} mit.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/plan_catalog.py" />
    <source>It differs from the entry of that name here; this plan is computed with its own.</source>
-   <translation type="unfinished" />
+   <translation>Der Eintrag weicht von dem gleichen Namens hier ab; dieser Plan wird mit seinem eigenen berechnet.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/plan_catalog.py" />
    <source>Use mine</source>
-   <translation type="unfinished" />
+   <translation>Meinen verwenden</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/plan_catalog.py" />
    <source>The plan brings its own prices of {0}.</source>
    <extracomment>{0} = priced</extracomment>
-   <translation type="unfinished" />
+   <translation>Der Plan bringt eigene Preise für {0} mit.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/plan_catalog.py" />
    <source>They differ from the prices here; this plan is computed with its own.</source>
-   <translation type="unfinished" />
+   <translation>Sie weichen von den Preisen hier ab; dieser Plan wird mit seinen eigenen berechnet.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/plan_catalog.py" />
    <source>Use the prices here</source>
-   <translation type="unfinished" />
+   <translation>Die Preise von hier verwenden</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/plan_catalog.py" />
    <source>The plan brings its own price of {0}.</source>
    <extracomment>{0} = priced</extracomment>
-   <translation type="unfinished" />
+   <translation>Der Plan bringt einen eigenen Preis für {0} mit.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/plan_catalog.py" />
    <source>It differs from the price here; this plan is computed with its own.</source>
-   <translation type="unfinished" />
+   <translation>Er weicht vom Preis hier ab; dieser Plan wird mit seinem eigenen berechnet.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/plan_catalog.py" />
    <source>Use the price here</source>
-   <translation type="unfinished" />
+   <translation>Den Preis von hier verwenden</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/plan_catalog.py" />
    <source>The plan brings its own {0} and its own price of {1}.</source>
    <extracomment>{0} = named, {1} = priced</extracomment>
-   <translation type="unfinished" />
+   <translation>Der Plan bringt {0} und einen eigenen Preis für {1} mit.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/plan_catalog.py" />
    <source>The plan brings its own {0}.</source>
    <extracomment>{0} = named</extracomment>
-   <translation type="unfinished" />
+   <translation>Der Plan bringt {0} mit.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/plan_catalog.py" />
    <source>a rented {0}</source>
    <extracomment>{0} = name</extracomment>
-   <translation type="unfinished" />
+   <translation>gemietete {0}</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/plan_catalog.py" />
    <source>electricity in {0}</source>
    <extracomment>{0} = row.name</extracomment>
-   <translation type="unfinished" />
+   <translation>Strom in {0}</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/plan_catalog.py" />
    <source>one {0}</source>
    <extracomment>{0} = row.currency</extracomment>
-   <translation type="unfinished" />
+   <translation>1 {0}</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/plan_disk.py" />
    <source>The file was changed by another program.</source>
-   <translation type="unfinished" />
+   <translation>Die Datei wurde von einem anderen Programm geändert.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/plan_tabs.py" />
    <source>Open plans</source>
-   <translation type="unfinished" />
+   <translation>Offene Pläne</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/plan_tabs.py" />
    <source>New plan in a tab</source>
-   <translation type="unfinished" />
+   <translation>Neuer Plan in einem Reiter</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/plan_tabs.py" />
    <source>No file yet</source>
-   <translation type="unfinished" />
+   <translation>Noch keine Datei</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/plan_tabs.py" />
    <source>not saved yet</source>
-   <translation type="unfinished" />
+   <translation>noch nicht gespeichert</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/plan_tabs.py" />
    <source>Close this plan</source>
-   <translation type="unfinished" />
+   <translation>Diesen Plan schließen</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/plan_tabs.py" />
    <source>Rename the plan to “{0}”</source>
    <extracomment>{0} = name</extracomment>
-   <translation type="unfinished" />
+   <translation>Den Plan in „{0}“ umbenennen</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/plan_tabs.py" />
    <source>saved</source>
-   <translation type="unfinished" />
+   <translation>gespeichert</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/plan_tabs.py" />
    <source>unchanged</source>
-   <translation type="unfinished" />
+   <translation>unverändert</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/plan_tabs.py" />
    <source>Close {0}</source>
    <extracomment>{0} = session.title</extracomment>
-   <translation type="unfinished" />
+   <translation>{0} schließen</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/plan_titles.py" />
    <source>Sample plan</source>
-   <translation type="unfinished" />
+   <translation>Beispielplan</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/reality/answering.py" />
    <source>It could not be computed: {0}: {1}</source>
    <extracomment>{0} = type(error).__name__, {1} = error</extracomment>
-   <translation type="unfinished" />
+   <translation>Es konnte nicht berechnet werden: {0}: {1}</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/reality/answering.py" />
    <source>Nothing to compute.</source>
-   <translation type="unfinished" />
+   <translation>Nichts zu berechnen.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/reality/bar.py" />
    <source>Claimed and computed</source>
-   <translation type="unfinished" />
+   <translation>Behauptet und berechnet</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/reality/chips.py" />
    <source>Filter by verdict</source>
-   <translation type="unfinished" />
+   <translation>Nach Urteil filtern</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/reality/chips.py" />
    <source>Show only claims with the verdict “{0}”</source>
    <extracomment>{0} = word</extracomment>
-   <translation type="unfinished" />
+   <translation>Nur Behauptungen mit dem Urteil „{0}“ zeigen</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/reality/chips.py" />
    <location filename="../../moeplanner_gui/ui/skipped_rows.py" />
    <source>Show all</source>
-   <translation type="unfinished" />
+   <translation>Alle zeigen</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/reality/claim_fields.py" />
    <source>about</source>
-   <translation type="unfinished" />
+   <translation>etwa</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/reality/claim_fields.py" />
    <source>What is claimed</source>
-   <translation type="unfinished" />
+   <translation>Was behauptet wird</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/reality/claim_fields.py" />
    <source>In your words: “A 70B model runs on one 4090”</source>
-   <translation type="unfinished" />
+   <translation>In Ihren Worten: „Ein 70B-Modell läuft auf einer 4090“</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/reality/claim_fields.py" />
    <source>&amp;What is claimed</source>
-   <translation type="unfinished" />
+   <translation>&amp;Was behauptet wird</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/reality/claim_fields.py" />
    <source>What it is about</source>
-   <translation type="unfinished" />
+   <translation>Worum es geht</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/reality/claim_fields.py" />
    <source>What it is &amp;about</source>
-   <translation type="unfinished" />
+   <translation>Worum es &amp;geht</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/reality/claim_fields.py" />
    <source>&amp;Model</source>
-   <translation type="unfinished" />
+   <translation>&amp;Modell</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/reality/claim_fields.py" />
    <source>&amp;Engine</source>
-   <translation type="unfinished" />
+   <translation>&amp;Engine</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/reality/claim_fields.py" />
    <source>We&amp;ights</source>
-   <translation type="unfinished" />
+   <translation>Gew&amp;ichte</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/reality/claim_fields.py" />
    <source>&amp;Card</source>
-   <translation type="unfinished" />
+   <translation>&amp;Karte</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/reality/claim_fields.py" />
    <source>How many cards</source>
-   <translation type="unfinished" />
+   <translation>Wie viele Karten</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/reality/claim_fields.py" />
    <source>How ma&amp;ny cards</source>
-   <translation type="unfinished" />
+   <translation>Wie vie&amp;le Karten</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/reality/claim_fields.py" />
    <source>Experts in &amp;host memory (512 GiB, eight channels of DDR5)</source>
-   <translation type="unfinished" />
+   <translation>Experten im Ar&amp;beitsspeicher (512 GiB, acht Kanäle DDR5)</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/reality/claim_fields.py" />
    <source>llama.cpp keeps the experts outside the cards</source>
-   <translation type="unfinished" />
+   <translation>llama.cpp hält die Experten außerhalb der Karten</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/reality/claim_fields.py" />
    <source>Conte&amp;xt, tokens</source>
-   <translation type="unfinished" />
+   <translation>Konte&amp;xt, Token</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/reality/claim_fields.py" />
    <source>&amp;KV cache</source>
-   <translation type="unfinished" />
+   <translation>K&amp;V-Cache</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/reality/claim_fields.py" />
    <source>What is claimed of it</source>
-   <translation type="unfinished" />
+   <translation>Was davon behauptet wird</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/reality/claim_fields.py" />
    <source>It is said that it</source>
-   <translation type="unfinished" />
+   <translation>Es heißt, es</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/reality/claim_fields.py" />
    <source>The claimed &amp;value</source>
-   <translation type="unfinished" />
+   <translation>Der &amp;behauptete Wert</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/reality/claim_fields.py" />
    <location filename="../../moeplanner_gui/ui/reality/words.py" />
    <source>Article</source>
-   <translation type="unfinished" />
+   <translation>Artikel</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/reality/claim_fields.py" />
    <source>A&amp;rticle</source>
-   <translation type="unfinished" />
+   <translation>A&amp;rtikel</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/reality/claim_fields.py" />
    <source>Where it was read</source>
-   <translation type="unfinished" />
+   <translation>Wo es gelesen wurde</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/reality/claim_fields.py" />
    <source>A page, a video, a forum</source>
-   <translation type="unfinished" />
+   <translation>Eine Seite, ein Video, ein Forum</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/reality/claim_fields.py" />
    <source>Where it was rea&amp;d</source>
-   <translation type="unfinished" />
+   <translation>Wo es gelesen wur&amp;de</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/reality/claim_fields.py" />
    <source>2026-11-23, may stay empty</source>
-   <translation type="unfinished" />
+   <translation>2026-11-23, darf leer bleiben</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/reality/claim_fields.py" />
    <source>Da&amp;te</source>
-   <translation type="unfinished" />
+   <translation>Da&amp;tum</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/reality/claim_fields.py" />
    <source>About, at least or at most</source>
-   <translation type="unfinished" />
+   <translation>Etwa, mindestens oder höchstens</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/reality/claim_fields.py" />
    <source>The claimed value</source>
-   <translation type="unfinished" />
+   <translation>Der behauptete Wert</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/reality/claim_fields.py" />
    <source>Up to, for a range</source>
-   <translation type="unfinished" />
+   <translation>Bis, für einen Bereich</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/reality/claim_fields.py" />
    <source>to, for a range</source>
-   <translation type="unfinished" />
+   <translation>bis, für einen Bereich</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/reality/claim_fields.py" />
    <source>Type any part of its name</source>
-   <translation type="unfinished" />
+   <translation>Geben Sie einen beliebigen Teil des Namens ein</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/reality/claim_fields.py" />
    <source>None of these</source>
-   <translation type="unfinished" />
+   <translation>Keiner davon</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/reality/claim_fields.py" />
    <source>Article {0}: {1}</source>
    <extracomment>{0} = key, {1} = words.one_line(row.title)</extracomment>
-   <translation type="unfinished" />
+   <translation>Artikel {0}: {1}</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/reality/claim_fields.py" />
    <source>Choose a model of the list.</source>
-   <translation type="unfinished" />
+   <translation>Wählen Sie ein Modell aus der Liste.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/reality/claim_fields.py" />
    <source>Choose a card of the list.</source>
-   <translation type="unfinished" />
+   <translation>Wählen Sie eine Karte aus der Liste.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/reality/claim_fields.py" />
    <source>How many tokens of context?</source>
-   <translation type="unfinished" />
+   <translation>Wie viele Token Kontext?</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/reality/claim_fields.py" />
    <source>A whole number of tokens, please.</source>
-   <translation type="unfinished" />
+   <translation>Bitte eine ganze Zahl von Token.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/reality/claim_form.py" />
    <source>“{0}” is no number.</source>
    <extracomment>{0} = text.strip()[:30]</extracomment>
-   <translation type="unfinished" />
+   <translation>„{0}“ ist keine Zahl.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/reality/claim_form.py" />
    <source>That is more than can be compared.</source>
-   <translation type="unfinished" />
+   <translation>Das ist mehr, als verglichen werden kann.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/reality/claim_form.py" />
    <source>What value is claimed?</source>
-   <translation type="unfinished" />
+   <translation>Welcher Wert wird behauptet?</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/reality/claim_form.py" />
    <source>Draft</source>
-   <translation type="unfinished" />
+   <translation>Entwurf</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/reality/claim_form.py" />
    <source>Say in a few words what is claimed.</source>
-   <translation type="unfinished" />
+   <translation>Sagen Sie in wenigen Worten, was behauptet wird.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/reality/claim_form.py" />
    <source>A date like 2026-11-23, or only the month or the year.</source>
-   <translation type="unfinished" />
+   <translation>Ein Datum wie 2026-11-23, oder nur der Monat oder das Jahr.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/reality/claim_form.py" />
    <source>Say where it was read, or choose an article.</source>
-   <translation type="unfinished" />
+   <translation>Geben Sie an, wo es gelesen wurde, oder wählen Sie einen Artikel.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/reality/claim_form.py" />
    <source>The range ends before it begins.</source>
-   <translation type="unfinished" />
+   <translation>Der Bereich endet, bevor er beginnt.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/reality/claim_form.py" />
@@ -30391,746 +30715,746 @@ Typed into this plan. Drag it to a slot, or press Enter. F2 saves it to My hardw
    <location filename="../../moeplanner_gui/ui/reality/words.py" />
    <source>Article {0}</source>
    <extracomment>{0} = article</extracomment>
-   <translation type="unfinished" />
+   <translation>Artikel {0}</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/reality/contradictions.py" />
    <source>Computed here</source>
-   <translation type="unfinished" />
+   <translation>Hier berechnet</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/reality/contradictions.py" />
    <source>Matter</source>
-   <translation type="unfinished" />
+   <translation>Sache</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/reality/contradictions.py" />
    <source>Topic</source>
-   <translation type="unfinished" />
+   <translation>Thema</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/reality/contradictions.py" />
    <source>Who</source>
-   <translation type="unfinished" />
+   <translation>Wer</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/reality/contradictions.py" />
    <source>Says</source>
-   <translation type="unfinished" />
+   <translation>Sagt</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/reality/contradictions.py" />
    <source>working it out …</source>
-   <translation type="unfinished" />
+   <translation>wird ausgerechnet …</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/reality/contradictions.py" />
    <source>Contradictions between articles</source>
-   <translation type="unfinished" />
+   <translation>Widersprüche zwischen Artikeln</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/reality/contradictions.py" />
    <location filename="../../moeplanner_gui/ui/reality/published.py" />
    <source>Article {0}, {1}</source>
    <extracomment>{0} = key, {1} = words.one_line(row.publisher)</extracomment>
-   <translation type="unfinished" />
+   <translation>Artikel {0}, {1}</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/reality/contradictions.py" />
    <source>Articles {0}</source>
    <extracomment>{0} = ids</extracomment>
-   <translation type="unfinished" />
+   <translation>Artikel {0}</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/reality/contradictions.py" />
    <source>Claims {0}</source>
    <extracomment>{0} = links</extracomment>
-   <translation type="unfinished" />
+   <translation>Behauptungen {0}</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/reality/contradictions.py" />
    <source>Go to the claim</source>
-   <translation type="unfinished" />
+   <translation>Zur Behauptung gehen</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/reality/detail.py" />
    <location filename="../../moeplanner_gui/ui/verdict.py" />
    <source>Verdict: {0}</source>
    <extracomment>{0} = words.verdict_cell(row.judgement)</extracomment>
-   <translation type="unfinished" />
+   <translation>Urteil: {0}</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/reality/detail.py" />
    <source>The claim in detail</source>
-   <translation type="unfinished" />
+   <translation>Die Behauptung im Einzelnen</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/reality/detail.py" />
    <source>Copy verdict, figures and arithmetic, for a forum</source>
-   <translation type="unfinished" />
+   <translation>Urteil, Werte und Rechnung für ein Forum kopieren</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/reality/detail.py" />
    <source>Edit this claim</source>
-   <translation type="unfinished" />
+   <translation>Diese Behauptung bearbeiten</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/reality/detail.py" />
    <source>Edit this claim of your own (F2)</source>
-   <translation type="unfinished" />
+   <translation>Diese eigene Behauptung bearbeiten (F2)</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/reality/detail.py" />
    <source>Delete this claim</source>
-   <translation type="unfinished" />
+   <translation>Diese Behauptung löschen</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/reality/detail.py" />
    <source>Delete this claim of your own (Delete); it can be undone</source>
-   <translation type="unfinished" />
+   <translation>Diese eigene Behauptung löschen (Delete); es kann rückgängig gemacht werden</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/reality/detail.py" />
    <source>Load another plan</source>
-   <translation type="unfinished" />
+   <translation>Anderen Plan laden</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/reality/detail.py" />
    <source>The other plans that were evaluated, or all of them</source>
-   <translation type="unfinished" />
+   <translation>Die anderen ausgewerteten Pläne oder alle</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/reality/detail.py" />
    <source>Plans of this claim</source>
-   <translation type="unfinished" />
+   <translation>Pläne dieser Behauptung</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/reality/detail.py" />
    <location filename="../../moeplanner_gui/ui/reality/view.py" />
    <source>Load as plan</source>
-   <translation type="unfinished" />
+   <translation>Als Plan laden</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/reality/detail.py" />
    <source>Open in a tab of its own:</source>
-   <translation type="unfinished" />
+   <translation>In einem eigenen Reiter öffnen:</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/reality/detail.py" />
    <source>Nothing was evaluated as a plan</source>
-   <translation type="unfinished" />
+   <translation>Nichts wurde als Plan ausgewertet</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/reality/detail.py" />
    <location filename="../../moeplanner_gui/ui/reality/table.py" />
    <source>Mixed up: {0}</source>
    <extracomment>{0} = mixed</extracomment>
-   <translation type="unfinished" />
+   <translation>Verwechselt: {0}</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/reality/detail.py" />
    <source>All {0} plans</source>
    <extracomment>{0} = len(plans)</extracomment>
-   <translation type="unfinished" />
+   <translation>Alle {0} Pläne</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/reality/dialog.py" />
    <source>Add a claim</source>
-   <translation type="unfinished" />
+   <translation>Eine Behauptung hinzufügen</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/reality/dialog.py" />
    <source>Edit the claim</source>
-   <translation type="unfinished" />
+   <translation>Die Behauptung bearbeiten</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/reality/dialog.py" />
    <source>Keep it</source>
-   <translation type="unfinished" />
+   <translation>Behalten</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/reality/dialog.py" />
    <source>Keep the claim in your catalogue; it can be changed and deleted</source>
-   <translation type="unfinished" />
+   <translation>Die Behauptung in Ihrem Katalog behalten; sie kann geändert und gelöscht werden</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/reality/dialog.py" />
    <source>Computed: {0}.</source>
    <extracomment>{0} = amount_text(computed)</extracomment>
-   <translation type="unfinished" />
+   <translation>Berechnet: {0}.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/reality/facts.py" />
    <source>Claimed to be enough: {0}</source>
    <extracomment>{0} = one_line(amount_text(claimed))</extracomment>
-   <translation type="unfinished" />
+   <translation>Soll laut Behauptung reichen: {0}</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/reality/facts.py" />
    <source>Needed</source>
-   <translation type="unfinished" />
+   <translation>Nötig</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/reality/facts.py" />
    <location filename="../../moeplanner_gui/ui/reality/table.py" />
    <location filename="../../moeplanner_gui/ui/reality/words.py" />
    <source>Computed</source>
-   <translation type="unfinished" />
+   <translation>Berechnet</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/reality/facts.py" />
    <location filename="../../moeplanner_gui/ui/reality/table.py" />
    <location filename="../../moeplanner_gui/ui/reality/words.py" />
    <source>Claimed</source>
-   <translation type="unfinished" />
+   <translation>Behauptet</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/reality/head.py" />
    <source>Every claim with its verdict</source>
-   <translation type="unfinished" />
+   <translation>Jede Behauptung mit ihrem Urteil</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/reality/head.py" />
    <source>What articles contradict each other about</source>
-   <translation type="unfinished" />
+   <translation>Worin Artikel einander widersprechen</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/reality/head.py" />
    <source>Tables</source>
-   <translation type="unfinished" />
+   <translation>Tabellen</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/reality/head.py" />
    <source>Published tables of articles, with what is computed beside each figure</source>
-   <translation type="unfinished" />
+   <translation>Veröffentlichte Tabellen aus Artikeln, neben jedem Wert das Berechnete</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/reality/head.py" />
    <source>Search claims</source>
-   <translation type="unfinished" />
+   <translation>Behauptungen durchsuchen</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/reality/head.py" />
    <source>Words of a claim, an article, a model or the arithmetic</source>
-   <translation type="unfinished" />
+   <translation>Wörter einer Behauptung, eines Artikels, eines Modells oder der Rechnung</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/reality/head.py" />
    <source>Order of the claims</source>
-   <translation type="unfinished" />
+   <translation>Reihenfolge der Behauptungen</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/reality/head.py" />
    <source>How the claims are grouped</source>
-   <translation type="unfinished" />
+   <translation>Wie die Behauptungen gruppiert sind</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/reality/head.py" />
    <source>Add a claim…</source>
-   <translation type="unfinished" />
+   <translation>Behauptung hinzufügen…</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/reality/head.py" />
    <source>Type in what somebody claims; it is judged at once and kept</source>
-   <translation type="unfinished" />
+   <translation>Eingeben, was jemand behauptet; es wird sofort beurteilt und behalten</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/reality/head.py" />
    <source>Pages</source>
-   <translation type="unfinished" />
+   <translation>Seiten</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/reality/kinds.py" />
    <source>16 bits</source>
-   <translation type="unfinished" />
+   <translation>16 Bit</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/reality/kinds.py" />
    <source>8 bits (Q8_0)</source>
-   <translation type="unfinished" />
+   <translation>8 Bit (Q8_0)</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/reality/kinds.py" />
    <source>4 bits (Q4_0)</source>
-   <translation type="unfinished" />
+   <translation>4 Bit (Q4_0)</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/reality/kinds.py" />
    <source>FP8 (vLLM)</source>
-   <translation type="unfinished" />
+   <translation>FP8 (vLLM)</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/reality/kinds.py" />
    <source>It fits, or it does not</source>
-   <translation type="unfinished" />
+   <translation>Es passt oder es passt nicht</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/reality/kinds.py" />
    <source>Size of the weights</source>
-   <translation type="unfinished" />
+   <translation>Größe der Gewichte</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/reality/kinds.py" />
    <source>Card memory that is needed</source>
-   <translation type="unfinished" />
+   <translation>Nötiger Kartenspeicher</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/reality/kinds.py" />
    <source>Size of the KV cache</source>
-   <translation type="unfinished" />
+   <translation>Größe des KV-Caches</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/reality/kinds.py" />
    <source>Speed of writing (decode)</source>
-   <translation type="unfinished" />
+   <translation>Geschwindigkeit des Schreibens (Decode)</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/reality/kinds.py" />
    <source>Speed of reading (prefill)</source>
-   <translation type="unfinished" />
+   <translation>Geschwindigkeit des Lesens (Prefill)</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/reality/kinds.py" />
    <source>Parameters in all</source>
-   <translation type="unfinished" />
+   <translation>Parameter insgesamt</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/reality/kinds.py" />
    <source>Parameters active for a token</source>
-   <translation type="unfinished" />
+   <translation>Für ein Token aktive Parameter</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/reality/kinds.py" />
    <source>Memory of a card</source>
-   <translation type="unfinished" />
+   <translation>Speicher einer Karte</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/reality/kinds.py" />
    <source>Bandwidth of a card</source>
-   <translation type="unfinished" />
+   <translation>Bandbreite einer Karte</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/reality/kinds.py" />
    <source>Power of a card</source>
-   <translation type="unfinished" />
+   <translation>Leistungsaufnahme einer Karte</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/reality/own.py" />
    <source>Claim deleted.</source>
-   <translation type="unfinished" />
+   <translation>Behauptung gelöscht.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/reality/own.py" />
    <source>This claim was written in a file.</source>
-   <translation type="unfinished" />
+   <translation>Diese Behauptung wurde in einer Datei geschrieben.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/reality/own.py" />
    <source>It is checked in a way that has no form here; change it there and add it again.</source>
-   <translation type="unfinished" />
+   <translation>Sie wird auf eine Art geprüft, für die es hier kein Formular gibt; ändern Sie sie dort und fügen Sie sie noch einmal hinzu.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/reality/own.py" />
    <source>The claim was not kept.</source>
-   <translation type="unfinished" />
+   <translation>Die Behauptung wurde nicht behalten.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/reality/own.py" />
    <source>It was not deleted.</source>
-   <translation type="unfinished" />
+   <translation>Sie wurde nicht gelöscht.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/reality/published.py" />
    <source>Article {0}, {1}, {2}</source>
    <extracomment>{0} = table.article, {1} = who, {2} = table.date</extracomment>
-   <translation type="unfinished" />
+   <translation>Artikel {0}, {1}, {2}</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/reality/published.py" />
    <source>{0}, {1}: published {2}</source>
    <extracomment>{0} = label, {1} = head, {2} = published</extracomment>
-   <translation type="unfinished" />
+   <translation>{0}, {1}: veröffentlicht {2}</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/reality/published.py" />
    <source>{0}, computed {1}. {2}. {3}</source>
    <extracomment>{0} = said, {1} = ours, {2} = verdict, {3} = words.arithmetic(judgement)</extracomment>
-   <translation type="unfinished" />
+   <translation>{0}, berechnet {1}. {2}. {3}</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/reality/published.py" />
    <source>The published table with what is computed</source>
-   <translation type="unfinished" />
+   <translation>Die veröffentlichte Tabelle mit dem, was berechnet ist</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/reality/published.py" />
    <source>{0} · published above, computed here below it · Enter goes to the claim</source>
    <extracomment>{0} = self._where(table)</extracomment>
-   <translation type="unfinished" />
+   <translation>{0} · oben veröffentlicht, darunter hier berechnet · Enter geht zur Behauptung</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/reality/published.py" />
    <source>{0}, published</source>
    <extracomment>{0} = title</extracomment>
-   <translation type="unfinished" />
+   <translation>{0}, veröffentlicht</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/reality/published.py" />
    <source>{0}, computed</source>
    <extracomment>{0} = title</extracomment>
-   <translation type="unfinished" />
+   <translation>{0}, berechnet</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/reality/rows.py" />
    <source>{0} of {1} wrong</source>
    <extracomment>{0} = wrong, {1} = len(rows)</extracomment>
-   <translation type="unfinished" />
+   <translation>{0} von {1} falsch</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/reality/rows.py" />
    <source>By article</source>
-   <translation type="unfinished" />
+   <translation>Nach Artikel</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/reality/rows.py" />
    <source>Each article's claims together, in the article's order</source>
-   <translation type="unfinished" />
+   <translation>Die Behauptungen jedes Artikels zusammen, in der Reihenfolge des Artikels</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/reality/rows.py" />
    <source>By topic</source>
-   <translation type="unfinished" />
+   <translation>Nach Thema</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/reality/rows.py" />
    <source>Claims about the same matter together, from all articles</source>
-   <translation type="unfinished" />
+   <translation>Behauptungen über dieselbe Sache zusammen, aus allen Artikeln</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/reality/rows.py" />
    <source>Furthest off</source>
-   <translation type="unfinished" />
+   <translation>Größte Abweichung</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/reality/rows.py" />
    <source>All claims in one list, the one that is off the most first</source>
-   <translation type="unfinished" />
+   <translation>Alle Behauptungen in einer Liste, die mit der größten Abweichung zuerst</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/reality/table.py" />
    <source>Claim and arithmetic</source>
-   <translation type="unfinished" />
+   <translation>Behauptung und Rechnung</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/reality/table.py" />
    <location filename="../../moeplanner_gui/ui/reality/words.py" />
    <source>Off by</source>
-   <translation type="unfinished" />
+   <translation>Abweichung</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/reality/table.py" />
    <source>2 × RTX 4090</source>
-   <translation type="unfinished" />
+   <translation>2 × RTX 4090</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/reality/table.py" />
    <source>between $1,000 and $2,000 a month</source>
-   <translation type="unfinished" />
+   <translation>zwischen $1,000 und $2,000 im Monat</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/reality/view.py" />
    <source>Clear the search (Esc), or add it as a claim: it is judged at once.</source>
-   <translation type="unfinished" />
+   <translation>Leeren Sie die Suche (Esc) oder fügen Sie sie als Behauptung hinzu: Sie wird sofort beurteilt.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/reality/view.py" />
    <source>The claims could not be judged.</source>
-   <translation type="unfinished" />
+   <translation>Die Behauptungen konnten nicht beurteilt werden.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/reality/view.py" />
    <source>Search {0} claims</source>
    <extracomment>{0} = len(self._rows)</extracomment>
-   <translation type="unfinished" />
+   <translation>{0} Behauptungen durchsuchen</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/reality/view.py" />
    <source>Reading the claims</source>
-   <translation type="unfinished" />
+   <translation>Behauptungen werden gelesen</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/reality/view.py" />
    <source>The first come at once.</source>
-   <translation type="unfinished" />
+   <translation>Die ersten kommen sofort.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/reality/view.py" />
    <source>No claim is chosen</source>
-   <translation type="unfinished" />
+   <translation>Keine Behauptung gewählt</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/reality/view.py" />
    <source>Choose one at left.</source>
-   <translation type="unfinished" />
+   <translation>Wählen Sie links eine.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/reality/view.py" />
    <source>There are others with these words: choose “All”.</source>
-   <translation type="unfinished" />
+   <translation>Es gibt andere mit diesen Wörtern: Wählen Sie „Alle“.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/reality/view.py" />
    <source>No claim has these words</source>
-   <translation type="unfinished" />
+   <translation>Keine Behauptung hat diese Wörter</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/reality/view.py" />
    <source>Left out of the claims.</source>
-   <translation type="unfinished" />
+   <translation>Aus den Behauptungen weggelassen.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/reality/view.py" />
    <source>Copy all rows</source>
-   <translation type="unfinished" />
+   <translation>Alle Zeilen kopieren</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/reality/words.py" />
    <source>Your own claims</source>
-   <translation type="unfinished" />
+   <translation>Ihre eigenen Behauptungen</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/reality/words.py" />
    <source>judging …</source>
-   <translation type="unfinished" />
+   <translation>wird beurteilt …</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/reality/words.py" />
    <source>Claim</source>
-   <translation type="unfinished" />
+   <translation>Behauptung</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/reality/words.py" />
    <source>Mixed up</source>
-   <translation type="unfinished" />
+   <translation>Verwechselt</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/reality/words.py" />
    <source>Claim id</source>
-   <translation type="unfinished" />
+   <translation>ID der Behauptung</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/reality/words.py" />
    <source>{0} · claim {1}</source>
    <extracomment>{0} = ', '.join(parts), {1} = claim.id</extracomment>
-   <translation type="unfinished" />
+   <translation>{0} · Behauptung {1}</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/reality/words.py" />
    <source>Article {0} · {1} · {2}, {3}</source>
    <extracomment>{0} = article.id, {1} = one_line(article.title), {2} = one_line(article.publisher), {3} = day</extracomment>
-   <translation type="unfinished" />
+   <translation>Artikel {0} · {1} · {2}, {3}</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/reality/words.py" />
    <source>Your own</source>
-   <translation type="unfinished" />
+   <translation>Ihre eigenen</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/reality/words.py" />
    <source>undated</source>
-   <translation type="unfinished" />
+   <translation>undatiert</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/recovery.py" />
    <source>{0}: {1}; it was kept as {2}.</source>
    <extracomment>{0} = broken.file, {1} = broken.reason, {2} = broken.kept.name</extracomment>
-   <translation type="unfinished" />
+   <translation>{0}: {1}; sie wurde als {2} behalten.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/recovery.py" />
    <source>Changes to {0} plans were kept, the last from {1}: {2}.</source>
    <extracomment>{0} = len(left), {1} = when, {2} = listed</extracomment>
-   <translation type="unfinished" />
+   <translation>Änderungen an {0} Plänen wurden behalten, die letzte vom {1}: {2}.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/recovery.py" />
    <source>{0}: {1}; it was left as it is.</source>
    <extracomment>{0} = broken.file, {1} = broken.reason</extracomment>
-   <translation type="unfinished" />
+   <translation>{0}: {1}; sie blieb, wie sie war.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/recovery.py" />
    <source>Changes to {0} from {1} were kept.</source>
    <extracomment>{0} = name, {1} = when</extracomment>
-   <translation type="unfinished" />
+   <translation>Änderungen an {0} vom {1} wurden behalten.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/recovery.py" />
    <source>Changes to {0} plans were kept: {1}.</source>
    <extracomment>{0} = len(left), {1} = listed</extracomment>
-   <translation type="unfinished" />
+   <translation>Änderungen an {0} Plänen wurden behalten: {1}.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/recovery.py" />
    <source>The last run ended without saving.</source>
-   <translation type="unfinished" />
+   <translation>Der letzte Lauf endete ohne Speichern.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/recovery.py" />
    <source>a plan without a file</source>
-   <translation type="unfinished" />
+   <translation>einem Plan ohne Datei</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/recovery.py" />
    <source>Changes to {0} were kept.</source>
    <extracomment>{0} = name</extracomment>
-   <translation type="unfinished" />
+   <translation>Änderungen an {0} wurden behalten.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/recovery.py" />
    <source>Unsaved work of an earlier run could not be read.</source>
-   <translation type="unfinished" />
+   <translation>Nicht gespeicherte Arbeit eines früheren Laufs konnte nicht gelesen werden.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/recovery.py" />
    <source>Unsaved work of {0} plans of earlier runs could not be read.</source>
    <extracomment>{0} = len(broken)</extracomment>
-   <translation type="unfinished" />
+   <translation>Nicht gespeicherte Arbeit an {0} Plänen früherer Läufe konnte nicht gelesen werden.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/recovery.py" />
    <source>{0} recovered</source>
    <extracomment>{0} = left.title</extracomment>
-   <translation type="unfinished" />
+   <translation>{0} wiederhergestellt</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/recovery.py" />
    <source>Recover all</source>
-   <translation type="unfinished" />
+   <translation>Alle wiederherstellen</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/recovery.py" />
    <source>Recover</source>
-   <translation type="unfinished" />
+   <translation>Wiederherstellen</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/recovery.py" />
    <source>Discard all</source>
-   <translation type="unfinished" />
+   <translation>Alle verwerfen</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/recovery.py" />
    <source>Discard</source>
-   <translation type="unfinished" />
+   <translation>Verwerfen</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/rig_builder/canvas.py" />
    <source>Drag a card here, or select one in Parts and press Enter.</source>
-   <translation type="unfinished" />
+   <translation>Ziehen Sie eine Karte hierher oder wählen Sie eine unter „Teile“ und drücken Sie Enter.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/rig_builder/canvas.py" />
    <source>Rig slots</source>
-   <translation type="unfinished" />
+   <translation>Steckplätze des Rigs</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/rig_builder/change.py" />
    <source>Tightest: {0} → {1} {2} free</source>
    <extracomment>{0} = texts[0], {1} = texts[1], {2} = unit</extracomment>
-   <translation type="unfinished" />
+   <translation>Knappstes Gerät: {0} → {1} {2} frei</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/rig_builder/change.py" />
    <source>Tightest: {0} {1} free</source>
    <extracomment>{0} = format_memory_short(then, unit), {1} = unit</extracomment>
-   <translation type="unfinished" />
+   <translation>Knappstes Gerät: {0} {1} frei</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/rig_builder/change.py" />
    <source>Tightest: {0} → {1} {2} over</source>
    <extracomment>{0} = texts[0], {1} = texts[1], {2} = unit</extracomment>
-   <translation type="unfinished" />
+   <translation>Knappstes Gerät: {0} → {1} {2} zu wenig</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/rig_builder/change.py" />
    <source>memory of node {0}</source>
    <extracomment>{0} = device.node + 1</extracomment>
-   <translation type="unfinished" />
+   <translation>Speicher von Knoten {0}</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/rig_builder/change.py" />
    <source>{0}{1:,.0f} W</source>
    <extracomment>{0} = '+' if change &gt; 0 else '−', {1} = abs(change)</extracomment>
-   <translation type="unfinished" />
+   <translation>{0}{1:,.0f} W</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/rig_builder/change_panel.py" />
    <source>Esc cancels</source>
-   <translation type="unfinished" />
+   <translation>Esc bricht ab</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/rig_builder/change_panel.py" />
    <source>Now</source>
-   <translation type="unfinished" />
+   <translation>Jetzt</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/rig_builder/change_panel.py" />
    <source>With it</source>
-   <translation type="unfinished" />
+   <translation>Damit</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/rig_builder/change_panel.py" />
    <source>{0}: {1}, with it {2}</source>
    <extracomment>{0} = row.label, {1} = row.now, {2} = row.after</extracomment>
-   <translation type="unfinished" />
+   <translation>{0}: {1}, damit {2}</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/rig_builder/fit_panel.py" />
    <source>No engine that is known here runs this model on these cards.</source>
-   <translation type="unfinished" />
+   <translation>Keine hier bekannte Engine führt dieses Modell auf diesen Karten aus.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/rig_builder/fit_panel.py" />
    <source>Make it fit</source>
-   <translation type="unfinished" />
+   <translation>Passend machen</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/rig_builder/fit_panel.py" />
    <source>Choose other cards</source>
-   <translation type="unfinished" />
+   <translation>Andere Karten wählen</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/rig_builder/fit_panel.py" />
    <source>Go to the list of parts</source>
-   <translation type="unfinished" />
+   <translation>Zur Liste der Teile gehen</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/rig_builder/fit_panel.py" />
    <location filename="../../moeplanner_gui/ui/rig_builder/rig_actions.py" />
    <source>Memory of this card…</source>
-   <translation type="unfinished" />
+   <translation>Speicher dieser Karte…</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/rig_builder/fit_panel.py" />
    <source>What the driver, the screen and others keep of this card</source>
-   <translation type="unfinished" />
+   <translation>Was der Treiber, der Bildschirm und anderes von dieser Karte behalten</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/rig_builder/fit_panel.py" />
    <source>Make it run</source>
-   <translation type="unfinished" />
+   <translation>Zum Laufen bringen</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/rig_builder/fit_panel.py" />
    <source>Memory of {0}…</source>
    <extracomment>{0} = device.name</extracomment>
-   <translation type="unfinished" />
+   <translation>Speicher von {0}…</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/rig_builder/fit_panel_row.py" />
    <source>{0}, kernels not checked</source>
    <extracomment>{0} = text</extracomment>
-   <translation type="unfinished" />
+   <translation>{0}, Kernels nicht geprüft</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/rig_builder/fit_panel_row.py" />
@@ -31139,1679 +31463,1688 @@ Typed into this plan. Drag it to a slot, or press Enter. F2 saves it to My hardw
 {2}
 One undo step; key {3}.</source>
    <extracomment>{0} = remedy.title, {1} = remedy.detail, {2} = remedy.outcome, {3} = number</extracomment>
-   <translation type="unfinished" />
+   <translation>{0}
+{1}
+{2}
+Ein Schritt zum Rückgängigmachen; Taste {3}.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/rig_builder/fit_panel_summary.py" />
    <source>No memory or speed is shown for this combination.</source>
-   <translation type="unfinished" />
+   <translation>Für diese Kombination werden weder Speicher noch Geschwindigkeit gezeigt.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/rig_builder/fit_panel_summary.py" />
    <source>{0}: {1} {2} short</source>
    <extracomment>{0} = self._name, {1} = left, {2} = self._unit</extracomment>
-   <translation type="unfinished" />
+   <translation>{0}: {1} {2} zu wenig</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/rig_builder/fit_panel_summary.py" />
    <source>{0} of {1} {2} usable</source>
    <extracomment>{0} = used, {1} = usable, {2} = self._unit</extracomment>
-   <translation type="unfinished" />
+   <translation>{0} von {1} {2} nutzbar</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/rig_builder/links_edit.py" />
    <source>as card and host allow</source>
-   <translation type="unfinished" />
+   <translation>wie Karte und Host es erlauben</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/rig_builder/links_edit.py" />
    <source>as card and slot allow</source>
-   <translation type="unfinished" />
+   <translation>wie Karte und Steckplatz es erlauben</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/rig_builder/links_edit.py" />
    <source>PCIe link of each card</source>
-   <translation type="unfinished" />
+   <translation>PCIe-Anbindung jeder Karte</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/rig_builder/links_edit.py" />
    <source>Link between the cards</source>
-   <translation type="unfinished" />
+   <translation>Anbindung zwischen den Karten</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/rig_builder/links_edit.py" />
    <source>Memory transfer rate</source>
-   <translation type="unfinished" />
+   <translation>Transferrate des Speichers</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/rig_builder/links_edit.py" />
    <source>Memory channels in use</source>
-   <translation type="unfinished" />
+   <translation>Genutzte Speicherkanäle</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/rig_builder/links_edit.py" />
    <source>Memory bandwidth as measured</source>
-   <translation type="unfinished" />
+   <translation>Speicherbandbreite, wie gemessen</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/rig_builder/links_edit.py" />
    <source>Power limit of each card</source>
-   <translation type="unfinished" />
+   <translation>Leistungsgrenze jeder Karte</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/rig_builder/links_edit.py" />
    <source>Generation and lanes that every card runs at. Left open, the least of card, slot, riser and host counts, the widest slots filled first; what is set here wins. Counts for tensor parallel, for prompts and for experts in host memory.</source>
-   <translation type="unfinished" />
+   <translation>Generation und Lanes, mit denen jede Karte läuft. Offen gelassen, zählt das Geringste aus Karte, Steckplatz, Riser und Host, die breitesten Steckplätze zuerst belegt; was hier gesetzt ist, geht vor. Zählt bei Tensor-parallel, bei Prompts und bei Experten im Arbeitsspeicher.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/rig_builder/links_edit.py" />
    <source>NVLink or Infinity Fabric. Modules have it built in; for slot cards a bridge is bought apart and joins two of them.</source>
-   <translation type="unfinished" />
+   <translation>NVLink oder Infinity Fabric. Module haben es eingebaut; für Steckkarten wird eine Brücke gesondert gekauft und verbindet zwei davon.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/rig_builder/links_edit.py" />
    <source>What the modules really run at, in million transfers a second: two modules a channel often run slower than one.</source>
-   <translation type="unfinished" />
+   <translation>Womit die Module wirklich laufen, in Millionen Transfers pro Sekunde: Zwei Module je Kanal laufen oft langsamer als eines.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/rig_builder/links_edit.py" />
    <source>Channels with a module in them, of all sockets together.</source>
-   <translation type="unfinished" />
+   <translation>Kanäle, in denen ein Modul steckt, aller Sockel zusammen.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/rig_builder/links_edit.py" />
    <source>What was measured when reading, for example by Intel MLC or STREAM, of the memory that the engine uses. It counts as it is.</source>
-   <translation type="unfinished" />
+   <translation>Was beim Lesen gemessen wurde, zum Beispiel mit Intel MLC oder STREAM, von dem Speicher, den die Engine nutzt. Es zählt, wie es ist.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/rig_builder/links_edit.py" />
    <source>Set with nvidia-smi -pl or the like. Costs little for one user and more for many and for prompts.</source>
-   <translation type="unfinished" />
+   <translation>Gesetzt mit nvidia-smi -pl oder Ähnlichem. Kostet wenig bei einem Nutzer und mehr bei vielen und bei Prompts.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/rig_builder/links_edit.py" />
    <source>{0}: {1}; PCIe {2}.0, {3}.</source>
    <extracomment>{0} = host.name, {1} = text, {2} = host.pcie_gen, {3} = slots</extracomment>
-   <translation type="unfinished" />
+   <translation>{0}: {1}; PCIe {2}.0, {3}.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/rig_builder/links_edit.py" />
    <source>Runs at {0}.</source>
    <extracomment>{0} = bus_names(links)</extracomment>
-   <translation type="unfinished" />
+   <translation>Läuft mit {0}.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/rig_builder/links_edit.py" />
    <source>Joins {0}.</source>
    <extracomment>{0} = joined</extracomment>
-   <translation type="unfinished" />
+   <translation>Verbindet {0}.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/rig_builder/links_edit.py" />
    <source>{0:.0f} GB/s count. {1}</source>
    <extracomment>{0} = found.gbs, {1} = found.sentence</extracomment>
-   <translation type="unfinished" />
+   <translation>{0:.0f} GB/s zählen. {1}</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/rig_builder/links_edit.py" />
    <source>No card</source>
-   <translation type="unfinished" />
+   <translation>Keine Karte</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/rig_builder/links_edit.py" />
    <source>One card only</source>
-   <translation type="unfinished" />
+   <translation>Nur eine Karte</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/rig_builder/links_edit.py" />
    <source>These cards have PCIe only</source>
-   <translation type="unfinished" />
+   <translation>Diese Karten haben nur PCIe</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/rig_builder/links_edit.py" />
    <source>No host is chosen: links are taken as the cards', memory speed is unknown.</source>
-   <translation type="unfinished" />
+   <translation>Kein Host ist gewählt: Als Anbindungen gelten die der Karten, die Geschwindigkeit des Speichers ist unbekannt.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/rig_builder/links_edit.py" />
    <source>{0} × {1}, {2:.0f} GB/s peak</source>
    <extracomment>{0} = host.channels, {1} = host.memory, {2} = host.peak_gbs</extracomment>
-   <translation type="unfinished" />
+   <translation>{0} × {1}, {2:.0f} GB/s Spitze</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/rig_builder/links_edit.py" />
    <source>{0}, {1:g} GB/s measured</source>
    <extracomment>{0} = text, {1} = host.measured_gbs</extracomment>
-   <translation type="unfinished" />
+   <translation>{0}, {1:g} GB/s gemessen</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/rig_builder/links_edit.py" />
    <source>lanes not known</source>
-   <translation type="unfinished" />
+   <translation>Lanes nicht bekannt</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/rig_builder/links_edit.py" />
    <source>{0} lanes for cards</source>
    <extracomment>{0} = lanes</extracomment>
-   <translation type="unfinished" />
+   <translation>{0} Lanes für Karten</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/rig_builder/links_edit.py" />
    <source>The bus of {0} is not known: choose the link.</source>
    <extracomment>{0} = ', '.join(sorted(names))</extracomment>
-   <translation type="unfinished" />
+   <translation>Der Bus von {0} ist nicht bekannt: Wählen Sie die Anbindung.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/rig_builder/links_edit.py" />
    <source>Runs at {0}: {1}.</source>
    <extracomment>{0} = bus_names(links), {1} = reason</extracomment>
-   <translation type="unfinished" />
+   <translation>Läuft mit {0}: {1}.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/rig_builder/links_edit.py" />
    <source>Joins {0}. Between the pairs it is PCIe.</source>
    <extracomment>{0} = joined</extracomment>
-   <translation type="unfinished" />
+   <translation>Verbindet {0}. Zwischen den Paaren ist es PCIe.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/rig_builder/links_edit.py" />
    <source>The cards take {0:g} W at most; a limit above it limits nothing.</source>
    <extracomment>{0} = own</extracomment>
-   <translation type="unfinished" />
+   <translation>Die Karten nehmen höchstens {0:g} W auf; eine Grenze darüber begrenzt nichts.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/rig_builder/links_edit.py" />
    <source>slots {0} and {1}</source>
    <extracomment>{0} = one + 1, {1} = other + 1</extracomment>
-   <translation type="unfinished" />
+   <translation>Steckplätze {0} und {1}</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/rig_builder/links_edit.py" />
    <source>{0}, built in, {1:g} GB/s</source>
    <extracomment>{0} = name, {1} = gbs</extracomment>
-   <translation type="unfinished" />
+   <translation>{0}, eingebaut, {1:g} GB/s</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/rig_builder/links_edit.py" />
    <source>Not there: over PCIe</source>
-   <translation type="unfinished" />
+   <translation>Nicht vorhanden: über PCIe</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/rig_builder/links_edit.py" />
    <source>No bridge: over PCIe</source>
-   <translation type="unfinished" />
+   <translation>Keine Brücke: über PCIe</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/rig_builder/links_edit.py" />
    <source>NVLink bridges in pairs, {0:g} GB/s</source>
    <extracomment>{0} = gbs</extracomment>
-   <translation type="unfinished" />
+   <translation>NVLink-Brücken paarweise, {0:g} GB/s</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/rig_builder/links_editor.py" />
    <source>Use the default</source>
-   <translation type="unfinished" />
+   <translation>Voreinstellung verwenden</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/rig_builder/links_editor.py" />
    <source>What card and host have of their own</source>
-   <translation type="unfinished" />
+   <translation>Was Karte und Host von sich aus haben</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/rig_builder/links_editor.py" />
    <source>Links and memory speed of {0}</source>
    <extracomment>{0} = node_name(self._document.plan.rig, self._node)</extracomment>
-   <translation type="unfinished" />
+   <translation>Anbindungen und Speichergeschwindigkeit von {0}</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/rig_builder/links_editor.py" />
    <source>Decode: –</source>
-   <translation type="unfinished" />
+   <translation>Decode: –</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/rig_builder/links_editor.py" />
    <source>{0}, now {1}</source>
    <extracomment>{0} = text, {1} = rate(then).split(' (')[0]</extracomment>
-   <translation type="unfinished" />
+   <translation>{0}, jetzt {1}</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/rig_builder/links_editor.py" />
    <source>The speed that follows</source>
-   <translation type="unfinished" />
+   <translation>Die Geschwindigkeit, die sich ergibt</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/rig_builder/links_editor.py" />
    <source>Apply to all nodes</source>
-   <translation type="unfinished" />
+   <translation>Auf alle Knoten anwenden</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/rig_builder/links_editor.py" />
    <source>Give every node of the rig the same links, speeds and limit</source>
-   <translation type="unfinished" />
+   <translation>Jedem Knoten des Rigs dieselben Anbindungen, Geschwindigkeiten und dieselbe Grenze geben</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/rig_builder/links_editor.py" />
    <location filename="../../moeplanner_gui/ui/rig_builder/memory_editor.py" />
    <source>Apply</source>
-   <translation type="unfinished" />
+   <translation>Anwenden</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/rig_builder/links_editor.py" />
    <location filename="../../moeplanner_gui/ui/rig_builder/memory_editor.py" />
    <source>Take the values over and keep this window open</source>
-   <translation type="unfinished" />
+   <translation>Die Werte übernehmen und dieses Fenster offen lassen</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/rig_builder/links_editor.py" />
    <source>Edit links and memory speed of {0}</source>
    <extracomment>{0} = name</extracomment>
-   <translation type="unfinished" />
+   <translation>Anbindungen und Speichergeschwindigkeit von {0} bearbeiten</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/rig_builder/links_editor.py" />
    <source>{0}: not possible here</source>
    <extracomment>{0} = value</extracomment>
-   <translation type="unfinished" />
+   <translation>{0}: hier nicht möglich</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/rig_builder/live_line.py" />
    <source>no reading now</source>
-   <translation type="unfinished" />
+   <translation>jetzt keine Messung</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/rig_builder/live_line.py" />
    <source>now {0} of {1} {2}</source>
    <extracomment>{0} = used, {1} = total, {2} = self.unit</extracomment>
-   <translation type="unfinished" />
+   <translation>jetzt {0} von {1} {2}</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/rig_builder/live_line.py" />
    <source>{0} °C</source>
    <extracomment>{0} = degrees</extracomment>
-   <translation type="unfinished" />
+   <translation>{0} °C</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/rig_builder/live_line.py" />
    <source>now {0} of {1} {2} in use</source>
    <extracomment>{0} = used, {1} = total, {2} = self.unit</extracomment>
-   <translation type="unfinished" />
+   <translation>jetzt {0} von {1} {2} belegt</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/rig_builder/live_line.py" />
    <source>{0} % busy</source>
    <extracomment>{0} = busy</extracomment>
-   <translation type="unfinished" />
+   <translation>{0} % beschäftigt</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/rig_builder/live_line.py" />
    <source>now {0} {1}</source>
    <extracomment>{0} = used, {1} = self.unit</extracomment>
-   <translation type="unfinished" />
+   <translation>jetzt {0} {1}</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/rig_builder/live_reading.py" />
    <source>Waiting for the first reading…</source>
-   <translation type="unfinished" />
+   <translation>Auf die erste Messung wird gewartet…</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/rig_builder/live_reading.py" />
    <source>Memory in use on GPU {0}, {1}</source>
    <extracomment>{0} = gpu, {1} = card_name(node.gpus[slot], catalog)</extracomment>
-   <translation type="unfinished" />
+   <translation>Belegter Speicher auf GPU {0}, {1}</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/rig_builder/live_reading.py" />
    <source>The card at {0} is another one than planned.</source>
    <extracomment>{0} = reading.pci_address or say('this place')</extracomment>
-   <translation type="unfinished" />
+   <translation>Die Karte an {0} ist eine andere als geplant.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/rig_builder/live_reading.py" />
    <source>GPU {0}: {1} in use now, {2} taken off when it was detected.</source>
    <extracomment>{0} = gpu, {1} = now, {2} = then</extracomment>
-   <translation type="unfinished" />
+   <translation>GPU {0}: {1} jetzt belegt, {2} beim Erkennen abgezogen.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/rig_builder/live_reading.py" />
    <source>The plan does not say which card of this computer this is.</source>
-   <translation type="unfinished" />
+   <translation>Der Plan sagt nicht, welche Karte dieses Rechners dies ist.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/rig_builder/live_reading.py" />
    <source>This computer has no card at {0} now.</source>
    <extracomment>{0} = address</extracomment>
-   <translation type="unfinished" />
+   <translation>Dieser Rechner hat jetzt keine Karte an {0}.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/rig_builder/live_reading.py" />
    <source>Live meters: {0}</source>
    <extracomment>{0} = sentences.pop()</extracomment>
-   <translation type="unfinished" />
+   <translation>Live-Anzeigen: {0}</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/rig_builder/live_reading.py" />
    <source>this place</source>
-   <translation type="unfinished" />
+   <translation>dieser Stelle</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/rig_builder/live_reading.py" />
    <source>GPU {0}: {1}</source>
    <extracomment>{0} = gpu, {1} = sentence</extracomment>
-   <translation type="unfinished" />
+   <translation>GPU {0}: {1}</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/rig_builder/live_reading.py" />
    <source>Leave it if that is the engine itself.</source>
-   <translation type="unfinished" />
+   <translation>Lassen Sie es so, wenn das die Engine selbst ist.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/rig_builder/mark_words.py" />
    <location filename="../../moeplanner_gui/ui/rig_builder/node_menu.py" />
    <source>Back to detected</source>
-   <translation type="unfinished" />
+   <translation>Zurück zum Erkannten</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/rig_builder/mark_words.py" />
    <source>Read from this computer, and unchanged since</source>
-   <translation type="unfinished" />
+   <translation>Von diesem Rechner gelesen und seither unverändert</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/rig_builder/mark_words.py" />
    <source>Differs from what was detected</source>
-   <translation type="unfinished" />
+   <translation>Weicht vom Erkannten ab</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/rig_builder/mark_words.py" />
    <source>Given by hand; detection read nothing here</source>
-   <translation type="unfinished" />
+   <translation>Von Hand angegeben; die Erkennung las hier nichts</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/rig_builder/mark_words.py" />
    <source>Nobody said; the usual value stands</source>
-   <translation type="unfinished" />
+   <translation>Niemand hat es angegeben; es gilt der übliche Wert</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/rig_builder/mark_words.py" />
    <source>Worked out by the rule</source>
-   <translation type="unfinished" />
+   <translation>Nach der Regel ausgerechnet</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/ui/rig_builder/mark_words.py" />
+   <source>{0} for {1}</source>
+   <extracomment>{0} = words, {1} = label</extracomment>
+   <translation>{0} für {1}</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/rig_builder/mark_words.py" />
    <source>What was read from this computer</source>
-   <translation type="unfinished" />
+   <translation>Was von diesem Rechner gelesen wurde</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/rig_builder/memory_edit.py" />
    <source>Desktop on this card</source>
-   <translation type="unfinished" />
+   <translation>Desktop auf dieser Karte</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/rig_builder/memory_edit.py" />
    <source>The engine's own process</source>
-   <translation type="unfinished" />
+   <translation>Der eigene Prozess der Engine</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/rig_builder/memory_edit.py" />
    <source>Held back, all together</source>
-   <translation type="unfinished" />
+   <translation>Zurückgehalten, alles zusammen</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/rig_builder/memory_edit.py" />
    <source>The GPU may use at most</source>
-   <translation type="unfinished" />
+   <translation>Die GPU darf höchstens nutzen</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/rig_builder/memory_edit.py" />
    <source>Usable: {0}</source>
    <extracomment>{0} = format_free_memory(device.usable_bytes, unit=unit, decimals=2)</extracomment>
-   <translation type="unfinished" />
+   <translation>Nutzbar: {0}</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/rig_builder/memory_edit.py" />
    <location filename="../../moeplanner_gui/ui/rig_builder/memory_editor.py" />
    <source>Usable: –</source>
-   <translation type="unfinished" />
+   <translation>Nutzbar: –</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/rig_builder/memory_edit.py" />
    <source>{0}, {1} of it for the engine's process</source>
    <extracomment>{0} = text, {1} = of_it</extracomment>
-   <translation type="unfinished" />
+   <translation>{0}, davon {1} für den Prozess der Engine</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/rig_builder/memory_edit.py" />
    <source>{0} (now {1})</source>
    <extracomment>{0} = text, {1} = now</extracomment>
-   <translation type="unfinished" />
+   <translation>{0} (jetzt {1})</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/rig_builder/memory_edit.py" />
    <source>driver reserve, desktop and the engine's own process, as for other cards</source>
-   <translation type="unfinished" />
+   <translation>Treiberreserve, Desktop und der eigene Prozess der Engine, wie bei anderen Karten</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/rig_builder/memory_edit.py" />
    <source>The terms take {0:,} MiB together; the card has {1:,} MiB.</source>
    <extracomment>{0} = -(-taken // MIB), {1} = capacity // MIB</extracomment>
-   <translation type="unfinished" />
+   <translation>Die Posten nehmen zusammen {0:,} MiB; die Karte hat {1:,} MiB.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/rig_builder/memory_edit.py" />
    <source>The GPU cannot use more than the {0:,} MiB of the computer.</source>
    <extracomment>{0} = capacity // MIB</extracomment>
-   <translation type="unfinished" />
+   <translation>Die GPU kann nicht mehr als die {0:,} MiB des Rechners nutzen.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/rig_builder/memory_edit.py" />
    <source>The operating system cannot keep more than the {0:,} MiB.</source>
    <extracomment>{0} = capacity // MIB</extracomment>
-   <translation type="unfinished" />
+   <translation>Das Betriebssystem kann nicht mehr als die {0:,} MiB behalten.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/rig_builder/memory_editor.py" />
    <source>Give every card of this kind in the rig the same memory</source>
-   <translation type="unfinished" />
+   <translation>Jeder Karte dieser Art im Rig denselben Speicher geben</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/rig_builder/memory_editor.py" />
    <source>Not said: a Linux desktop is assumed</source>
-   <translation type="unfinished" />
+   <translation>Nicht angegeben: ein Linux-Desktop wird angenommen</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/rig_builder/memory_editor.py" />
    <source>None, headless</source>
-   <translation type="unfinished" />
+   <translation>Keiner, headless</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/rig_builder/memory_editor.py" />
    <source>As shipped</source>
-   <translation type="unfinished" />
+   <translation>Wie ausgeliefert</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/rig_builder/memory_editor.py" />
    <source>On</source>
-   <translation type="unfinished" />
+   <translation>Ein</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/rig_builder/memory_editor.py" />
    <source>Off</source>
-   <translation type="unfinished" />
+   <translation>Aus</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/rig_builder/memory_editor.py" />
    <source>Memory of GPU {0}, {1}</source>
    <extracomment>{0} = number, {1} = card_name(card, self._document.catalog)</extracomment>
-   <translation type="unfinished" />
+   <translation>Speicher von GPU {0}, {1}</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/rig_builder/memory_editor.py" />
    <source>Edit memory of GPU {0}, {1}</source>
    <extracomment>{0} = number, {1} = card_name(card, self._document.catalog)</extracomment>
-   <translation type="unfinished" />
+   <translation>Speicher von GPU {0}, {1} bearbeiten</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/rig_builder/memory_editor.py" />
    <source>Memory and disk of {0}</source>
    <extracomment>{0} = node_name(plan.rig, self._node)</extracomment>
-   <translation type="unfinished" />
+   <translation>Speicher und Datenträger von {0}</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/rig_builder/memory_editor.py" />
    <source>What keeps memory from the engine</source>
-   <translation type="unfinished" />
+   <translation>Was der Engine Speicher vorenthält</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/rig_builder/memory_editor.py" />
    <source>Use the rule</source>
-   <translation type="unfinished" />
+   <translation>Regel verwenden</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/rig_builder/memory_editor.py" />
    <source>Apply to this card</source>
-   <translation type="unfinished" />
+   <translation>Auf diese Karte anwenden</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/rig_builder/memory_editor.py" />
    <source>Apply to all</source>
-   <translation type="unfinished" />
+   <translation>Auf alle anwenden</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/rig_builder/memory_editor.py" />
    <source>Edit memory and disk of {0}</source>
    <extracomment>{0} = node_name(plan.rig, self._node)</extracomment>
-   <translation type="unfinished" />
+   <translation>Speicher und Datenträger von {0} bearbeiten</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/rig_builder/memory_editor.py" />
    <source>The driver shows {0:,} MiB ({1}).</source>
    <extracomment>{0} = size // MIB, {1} = gib</extracomment>
-   <translation type="unfinished" />
+   <translation>Der Treiber zeigt {0:,} MiB ({1}).</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/rig_builder/memory_editor.py" />
    <source>the free disk</source>
-   <translation type="unfinished" />
+   <translation>der freie Datenträger</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/rig_builder/memory_editor.py" />
    <source>1,024.00 GiB</source>
-   <translation type="unfinished" />
+   <translation>1,024.00 GiB</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/rig_builder/memory_editor.py" />
    <source>The rule: {0}</source>
    <extracomment>{0} = term.rule</extracomment>
-   <translation type="unfinished" />
+   <translation>Die Regel: {0}</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/rig_builder/memory_editor.py" />
    <source>Apply to all {0} equal cards</source>
    <extracomment>{0} = count</extracomment>
-   <translation type="unfinished" />
+   <translation>Auf alle {0} gleichen Karten anwenden</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/rig_builder/memory_editor.py" />
    <source>Apply to all equal cards</source>
-   <translation type="unfinished" />
+   <translation>Auf alle gleichen Karten anwenden</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/rig_builder/memory_editor.py" />
    <source>Host memory: {0}.</source>
    <extracomment>{0} = gib</extracomment>
-   <translation type="unfinished" />
+   <translation>Arbeitsspeicher: {0}.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/rig_builder/memory_editor.py" />
    <source>Host memory is not chosen.</source>
-   <translation type="unfinished" />
+   <translation>Arbeitsspeicher ist nicht gewählt.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/rig_builder/memory_editor.py" />
    <source>Screen on this card</source>
-   <translation type="unfinished" />
+   <translation>Bildschirm an dieser Karte</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/rig_builder/memory_editor.py" />
    <source>the screen</source>
-   <translation type="unfinished" />
+   <translation>der Bildschirm</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/rig_builder/memory_editor.py" />
    <source>Free for weights on the disk</source>
-   <translation type="unfinished" />
+   <translation>Frei für Gewichte auf dem Datenträger</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/rig_builder/memory_editor.py" />
    <source>The disk reads</source>
-   <translation type="unfinished" />
+   <translation>Der Datenträger liest</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/rig_builder/memory_fields.py" />
    <source>Fewer modules than channels leave channels empty, and the memory is slower.</source>
-   <translation type="unfinished" />
+   <translation>Weniger Module als Kanäle lassen Kanäle leer, und der Speicher ist langsamer.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/rig_builder/memory_fields.py" />
    <source>Priced by the GB, whatever the size; large modules may cost more.</source>
-   <translation type="unfinished" />
+   <translation>Preis je GB, gleich welche Größe; große Module können mehr kosten.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/rig_builder/memory_fields.py" />
    <source>{0:,} GiB, in no equal modules</source>
    <extracomment>{0} = edit.row.ram_gib</extracomment>
-   <translation type="unfinished" />
+   <translation>{0:,} GiB, nicht in gleichen Modulen</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/rig_builder/memory_fields.py" />
    <source>Memory modules</source>
-   <translation type="unfinished" />
+   <translation>Speichermodule</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/rig_builder/memory_fields.py" />
    <source>Size of a module</source>
-   <translation type="unfinished" />
+   <translation>Größe eines Moduls</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/rig_builder/memory_fields.py" />
    <source>{0} GB {1}</source>
    <extracomment>{0} = gb, {1} = edit.module</extracomment>
-   <translation type="unfinished" />
+   <translation>{0} GB {1}</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/rig_builder/memory_fields.py" />
    <source>{0:,} MT/s</source>
    <extracomment>{0} = mt_s</extracomment>
-   <translation type="unfinished" />
+   <translation>{0:,} MT/s</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/rig_builder/node_menu.py" />
    <source>No display</source>
-   <translation type="unfinished" />
+   <translation>Kein Bildschirm</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/rig_builder/node_menu.py" />
    <source>Not said (a Linux desktop is assumed)</source>
-   <translation type="unfinished" />
+   <translation>Nicht angegeben (ein Linux-Desktop wird angenommen)</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/rig_builder/node_menu.py" />
    <source>Other…</source>
-   <translation type="unfinished" />
+   <translation>Andere…</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/rig_builder/node_menu.py" />
    <source>Parts…</source>
-   <translation type="unfinished" />
+   <translation>Teile…</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/rig_builder/node_menu.py" />
    <source>This computer is mine already</source>
-   <translation type="unfinished" />
+   <translation>Dieser Rechner gehört mir schon</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/rig_builder/node_menu.py" />
    <source>Memory and disk…</source>
-   <translation type="unfinished" />
+   <translation>Speicher und Datenträger…</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/rig_builder/node_menu.py" />
    <location filename="../../moeplanner_gui/ui/rig_builder/rig_actions.py" />
    <location filename="../../moeplanner_gui/ui/speed/panels.py" />
    <source>Links and memory speed…</source>
-   <translation type="unfinished" />
+   <translation>Anbindungen und Speichergeschwindigkeit…</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/rig_builder/node_menu.py" />
    <source>Rename…</source>
-   <translation type="unfinished" />
+   <translation>Umbenennen…</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/rig_builder/node_menu.py" />
    <location filename="../../moeplanner_gui/ui/rig_builder/rig_actions.py" />
    <source>Duplicate node</source>
-   <translation type="unfinished" />
+   <translation>Knoten duplizieren</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/rig_builder/node_menu.py" />
    <source>Remove node</source>
-   <translation type="unfinished" />
+   <translation>Knoten entfernen</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/rig_builder/node_menu.py" />
    <source>Display on its first card</source>
-   <translation type="unfinished" />
+   <translation>Bildschirm an seiner ersten Karte</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/rig_builder/node_menu.py" />
    <source>Remove host</source>
-   <translation type="unfinished" />
+   <translation>Host entfernen</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/rig_builder/node_menu.py" />
    <location filename="../../moeplanner_gui/ui/rig_builder/rig_actions.py" />
    <source>Set memory to {0:,} GiB</source>
    <extracomment>{0} = g</extracomment>
-   <translation type="unfinished" />
+   <translation>Speicher auf {0:,} GiB setzen</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/rig_builder/node_menu.py" />
    <source>Display: {0}</source>
    <extracomment>{0} = t</extracomment>
-   <translation type="unfinished" />
+   <translation>Bildschirm: {0}</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/rig_builder/node_panel.py" />
    <source>Host memory of {0}: {1}</source>
    <extracomment>{0} = row.name, {1} = row.memory_text</extracomment>
-   <translation type="unfinished" />
+   <translation>Arbeitsspeicher von {0}: {1}</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/rig_builder/node_panel.py" />
    <location filename="../../moeplanner_gui/ui/rig_builder/slot.py" />
    <source>How is this computed? Click to see.</source>
-   <translation type="unfinished" />
+   <translation>Wie wird das berechnet? Klicken, um es zu sehen.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/rig_builder/node_panel.py" />
    <source>{0}Click for host, memory, display and removal. A host can be dropped here.{1}</source>
    <extracomment>{0} = said, {1} = found</extracomment>
-   <translation type="unfinished" />
+   <translation>{0}Klicken für Host, Speicher, Bildschirm und Entfernen. Ein Host kann hier abgelegt werden.{1}</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/rig_builder/node_panel.py" />
    <source>Press Enter to change the memory</source>
-   <translation type="unfinished" />
+   <translation>Enter drücken, um den Speicher zu ändern</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/rig_builder/node_panel.py" />
    <source>tightest · {0}</source>
    <extracomment>{0} = row.memory_text</extracomment>
-   <translation type="unfinished" />
+   <translation>am knappsten · {0}</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/rig_builder/node_panel.py" />
    <source>Press Enter for host, memory, display and removal</source>
-   <translation type="unfinished" />
+   <translation>Enter drücken für Host, Speicher, Bildschirm und Entfernen</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/rig_builder/notes.py" />
    <source>With a reason, in the Checks tab</source>
-   <translation type="unfinished" />
+   <translation>Mit einem Grund, im Reiter „Prüfungen“</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/rig_builder/notes.py" />
    <source>Remarks about the rig</source>
-   <translation type="unfinished" />
+   <translation>Bemerkungen zum Rig</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/rig_builder/notes.py" />
    <source>Delete asks for a reason and dismisses it</source>
-   <translation type="unfinished" />
+   <translation>Delete fragt nach einem Grund und blendet es aus</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/rig_builder/paint_slot.py" />
    <source>{0} usable, nothing placed</source>
    <extracomment>{0} = row.unit</extracomment>
-   <translation type="unfinished" />
+   <translation>{0} nutzbar, nichts darauf</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/rig_builder/paint_slot.py" />
    <source>{0} usable</source>
    <extracomment>{0} = row.unit</extracomment>
-   <translation type="unfinished" />
+   <translation>{0} nutzbar</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/rig_builder/paint_slot.py" />
    <source>of {0} {1} usable</source>
    <extracomment>{0} = usable, {1} = row.unit</extracomment>
-   <translation type="unfinished" />
+   <translation>von {0} {1} nutzbar</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/rig_builder/paint_slot.py" />
    <source>of {0} {1}</source>
    <extracomment>{0} = usable, {1} = row.unit</extracomment>
-   <translation type="unfinished" />
+   <translation>von {0} {1}</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/rig_builder/paint_slot.py" />
    <source>of {0}</source>
    <extracomment>{0} = usable</extracomment>
-   <translation type="unfinished" />
+   <translation>von {0}</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/rig_builder/paint_slot.py" />
    <source>not computed</source>
-   <translation type="unfinished" />
+   <translation>nicht berechnet</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/rig_builder/paint_slot.py" />
    <source>Drop a card</source>
-   <translation type="unfinished" />
+   <translation>Karte ablegen</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/rig_builder/paint_slot.py" />
    <source>or press Enter</source>
-   <translation type="unfinished" />
+   <translation>oder Enter drücken</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/rig_builder/part_change.py" />
    <source>{0} TB</source>
    <extracomment>{0} = held</extracomment>
-   <translation type="unfinished" />
+   <translation>{0} TB</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/rig_builder/part_change.py" />
    <source>no price for the whole</source>
-   <translation type="unfinished" />
+   <translation>kein Preis für das Ganze</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/rig_builder/part_change.py" />
    <source>{0:,.0f} W at most</source>
    <extracomment>{0} = most</extracomment>
-   <translation type="unfinished" />
+   <translation>{0:,.0f} W höchstens</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/rig_builder/parts_edit.py" />
    <source>Assumed: the usual parts of {}. Choose one and the others are kept as they are.</source>
-   <translation type="unfinished" />
+   <translation>Angenommen: die üblichen Teile von {}. Wählen Sie eines, dann werden die anderen behalten, wie sie sind.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/rig_builder/parts_edit.py" />
    <source>Chosen parts stay the same whatever cards are added; an assumed supply or disk grows with what is needed.</source>
-   <translation type="unfinished" />
+   <translation>Gewählte Teile bleiben gleich, welche Karten auch hinzukommen; ein angenommenes Netzteil oder ein angenommener Datenträger wächst mit dem Bedarf.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/rig_builder/parts_edit.py" />
    <source>What it is built of now, or was when it was detected, costs nothing. What is added later is to be bought; to call that yours too, untick this and tick it again.</source>
-   <translation type="unfinished" />
+   <translation>Woraus er jetzt gebaut ist oder beim Erkennen gebaut war, kostet nichts. Was später hinzukommt, ist zu kaufen; um auch das Ihres zu nennen, entfernen Sie den Haken und setzen Sie ihn wieder.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/rig_builder/parts_edit.py" />
    <source>Choose a host first: it decides which board and processor are the usual ones.</source>
-   <translation type="unfinished" />
+   <translation>Wählen Sie erst einen Host: Er bestimmt, welches Mainboard und welcher Prozessor die üblichen sind.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/rig_builder/parts_edit.py" />
    <source>No modules are listed for this host.</source>
-   <translation type="unfinished" />
+   <translation>Für diesen Host sind keine Module verzeichnet.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/rig_builder/parts_editor.py" />
    <source>Parts of {0}</source>
    <extracomment>{0} = node_name(document.plan.rig, node)</extracomment>
-   <translation type="unfinished" />
+   <translation>Teile von {0}</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/rig_builder/parts_editor.py" />
    <source>Whole rig: {0}</source>
    <extracomment>{0} = whole</extracomment>
-   <translation type="unfinished" />
+   <translation>Ganzes Rig: {0}</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/rig_builder/parts_editor.py" />
    <source>{0} mine, ${1:,.2f}</source>
    <extracomment>{0} = mine, {1} = line.usd</extracomment>
-   <translation type="unfinished" />
+   <translation>{0} schon vorhanden, ${1:,.2f}</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/rig_builder/parts_editor.py" />
    <source>Add a part</source>
-   <translation type="unfinished" />
+   <translation>Ein Teil hinzufügen</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/rig_builder/parts_editor.py" />
    <source>This computer is mine already: only what is added to it costs</source>
-   <translation type="unfinished" />
+   <translation>Dieser Rechner gehört mir schon: Nur was hinzukommt, kostet</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/rig_builder/parts_editor.py" />
    <source>What it costs</source>
-   <translation type="unfinished" />
+   <translation>Was es kostet</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/rig_builder/parts_editor.py" />
    <source>Forget what was chosen and assume the usual parts of the host again</source>
-   <translation type="unfinished" />
+   <translation>Das Gewählte vergessen und wieder die üblichen Teile des Hosts annehmen</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/rig_builder/parts_editor.py" />
    <source>Edit parts of {0}</source>
    <extracomment>{0} = name</extracomment>
-   <translation type="unfinished" />
+   <translation>Teile von {0} bearbeiten</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/rig_builder/parts_editor.py" />
    <source>Number of {0}</source>
    <extracomment>{0} = lowered(word)</extracomment>
-   <translation type="unfinished" />
+   <translation>Anzahl: {0}</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/rig_builder/parts_editor.py" />
    <source>How many; none takes it out</source>
-   <translation type="unfinished" />
+   <translation>Wie viele; keines entfernt es</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/rig_builder/parts_editor.py" />
    <source>Without cards: ${0:,.2f}</source>
    <extracomment>{0} = cost.total_usd</extracomment>
-   <translation type="unfinished" />
+   <translation>Ohne Karten: ${0:,.2f}</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/rig_builder/parts_editor.py" />
    <source>Whole rig: {0}, now {1}</source>
    <extracomment>{0} = whole, {1} = before</extracomment>
-   <translation type="unfinished" />
+   <translation>Ganzes Rig: {0}, jetzt {1}</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/rig_builder/parts_editor.py" />
    <source>Take out {0}</source>
    <extracomment>{0} = line.name</extracomment>
-   <translation type="unfinished" />
+   <translation>{0} entfernen</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/rig_builder/parts_editor.py" />
    <source>Take out {0} (Delete)</source>
    <extracomment>{0} = line.name</extracomment>
-   <translation type="unfinished" />
+   <translation>{0} entfernen (Delete)</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/rig_builder/parts_editor.py" />
    <source>none is chosen</source>
-   <translation type="unfinished" />
+   <translation>keines gewählt</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/rig_builder/parts_editor.py" />
    <source>Without cards: ${0:,.2f} and {1} without a price</source>
    <extracomment>{0} = cost.known_usd, {1} = missing</extracomment>
-   <translation type="unfinished" />
+   <translation>Ohne Karten: ${0:,.2f} und {1} ohne Preis</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/rig_builder/parts_editor.py" />
    <source>Without cards: {0} without a price</source>
    <extracomment>{0} = missing</extracomment>
-   <translation type="unfinished" />
+   <translation>Ohne Karten: {0} ohne Preis</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/rig_builder/parts_line.py" />
    <location filename="../../moeplanner_gui/ui/rig_builder/parts_rows.py" />
    <source>no {0}</source>
    <extracomment>{0} = piece.words</extracomment>
-   <translation type="unfinished" />
+   <translation>kein {0}</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/rig_builder/parts_line.py" />
    <source>Press Enter to change the parts</source>
-   <translation type="unfinished" />
+   <translation>Enter drücken, um die Teile zu ändern</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/rig_builder/parts_line.py" />
    <source>Parts of {0}: {1}</source>
    <extracomment>{0} = name, {1} = spoken</extracomment>
-   <translation type="unfinished" />
+   <translation>Teile von {0}: {1}</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/rig_builder/parts_line.py" />
    <location filename="../../moeplanner_gui/ui/verdict_more.py" />
    <source>{0} more</source>
    <extracomment>{0} = left</extracomment>
-   <translation type="unfinished" />
+   <translation>{0} weitere</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/rig_builder/parts_line.py" />
    <source>{0} (none is chosen)</source>
    <extracomment>{0} = p.words</extracomment>
-   <translation type="unfinished" />
+   <translation>{0} (keines gewählt)</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/rig_builder/parts_line.py" />
    <location filename="../../moeplanner_gui/ui/rig_builder/parts_rows.py" />
    <source>here already</source>
-   <translation type="unfinished" />
+   <translation>schon vorhanden</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/rig_builder/parts_line.py" />
    <source>No parts are listed</source>
-   <translation type="unfinished" />
+   <translation>Keine Teile verzeichnet</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/rig_builder/parts_line.py" />
    <source>Click to change the parts.</source>
-   <translation type="unfinished" />
+   <translation>Klicken, um die Teile zu ändern.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/rig_builder/parts_rows.py" />
    <source>No host is chosen: board, processor and power supply are not counted.</source>
-   <translation type="unfinished" />
+   <translation>Kein Host ist gewählt: Mainboard, Prozessor und Netzteil werden nicht gezählt.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/rig_builder/parts_rows.py" />
    <source>{0} without a price</source>
    <extracomment>{0} = len(cost.unpriced)</extracomment>
-   <translation type="unfinished" />
+   <translation>{0} ohne Preis</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/rig_builder/parts_rows.py" />
    <source>{0} to add</source>
    <extracomment>{0} = words</extracomment>
-   <translation type="unfinished" />
+   <translation>{0} zusätzlich</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/rig_builder/parts_rows.py" />
    <source>board and processor</source>
-   <translation type="unfinished" />
+   <translation>Mainboard und Prozessor</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/rig_builder/parts_rows.py" />
    <source>{0} of unknown size</source>
    <extracomment>{0} = lower_first(words)</extracomment>
-   <translation type="unfinished" />
+   <translation>{0} unbekannter Größe</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/rig_builder/rig_actions.py" />
    <location filename="../../moeplanner_gui/ui/rig_builder/view.py" />
    <source>Add node</source>
-   <translation type="unfinished" />
+   <translation>Knoten hinzufügen</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/rig_builder/rig_actions.py" />
    <source>Duplicate {0}</source>
    <extracomment>{0} = self._name(*at)</extracomment>
-   <translation type="unfinished" />
+   <translation>{0} duplizieren</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/rig_builder/rig_actions.py" />
    <source>{0} is mine</source>
    <extracomment>{0} = name</extracomment>
-   <translation type="unfinished" />
+   <translation>{0} ist schon vorhanden</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/rig_builder/rig_actions.py" />
    <source>{0} is to buy</source>
    <extracomment>{0} = name</extracomment>
-   <translation type="unfinished" />
+   <translation>{0} ist zu kaufen</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/rig_builder/rig_actions.py" />
    <source>{0} back to detected</source>
    <extracomment>{0} = name</extracomment>
-   <translation type="unfinished" />
+   <translation>{0} zurück zum Erkannten</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/rig_builder/rig_actions.py" />
    <source>Host memory in GiB:</source>
-   <translation type="unfinished" />
+   <translation>Arbeitsspeicher in GiB:</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/rig_builder/rig_actions.py" />
    <source>Rename node</source>
-   <translation type="unfinished" />
+   <translation>Knoten umbenennen</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/rig_builder/rig_actions.py" />
    <source>Name:</source>
-   <translation type="unfinished" />
+   <translation>Name:</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/rig_builder/rig_actions.py" />
    <source>Add a computer to the rig</source>
-   <translation type="unfinished" />
+   <translation>Dem Rig einen Rechner hinzufügen</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/rig_builder/rig_actions.py" />
    <source>Remove card</source>
-   <translation type="unfinished" />
+   <translation>Karte entfernen</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/rig_builder/rig_actions.py" />
    <source>Take the selected card, or the selected node, off the rig</source>
-   <translation type="unfinished" />
+   <translation>Die gewählte Karte oder den gewählten Knoten aus dem Rig nehmen</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/rig_builder/rig_actions.py" />
    <source>Duplicate card</source>
-   <translation type="unfinished" />
+   <translation>Karte duplizieren</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/rig_builder/rig_actions.py" />
    <source>Add another card of the selected kind in the next slot</source>
-   <translation type="unfinished" />
+   <translation>Eine weitere Karte der gewählten Art in den nächsten Steckplatz setzen</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/rig_builder/rig_actions.py" />
    <source>Copy card</source>
-   <translation type="unfinished" />
+   <translation>Karte kopieren</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/rig_builder/rig_actions.py" />
    <source>Copy the selected card to the clipboard</source>
-   <translation type="unfinished" />
+   <translation>Die gewählte Karte in die Zwischenablage kopieren</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/rig_builder/rig_actions.py" />
    <source>Cut card</source>
-   <translation type="unfinished" />
+   <translation>Karte ausschneiden</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/rig_builder/rig_actions.py" />
    <source>Move the selected card to the clipboard</source>
-   <translation type="unfinished" />
+   <translation>Die gewählte Karte in die Zwischenablage verschieben</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/rig_builder/rig_actions.py" />
    <source>Paste card</source>
-   <translation type="unfinished" />
+   <translation>Karte einfügen</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/rig_builder/rig_actions.py" />
    <source>Put the card on the clipboard into the selected node</source>
-   <translation type="unfinished" />
+   <translation>Die Karte aus der Zwischenablage in den gewählten Knoten setzen</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/rig_builder/rig_actions.py" />
    <source>Edit what the driver, the screen and other programs keep of the selected card</source>
-   <translation type="unfinished" />
+   <translation>Bearbeiten, was der Treiber, der Bildschirm und andere Programme von der gewählten Karte behalten</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/rig_builder/rig_actions.py" />
    <source>Edit PCIe, NVLink, memory speed and the power limit of the selected node</source>
-   <translation type="unfinished" />
+   <translation>PCIe, NVLink, Speichergeschwindigkeit und Leistungsgrenze des gewählten Knotens bearbeiten</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/rig_builder/rig_actions.py" />
    <source>Parts of the computer…</source>
-   <translation type="unfinished" />
+   <translation>Teile des Rechners…</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/rig_builder/rig_actions.py" />
    <source>Edit board, processor, memory, supplies, case and disks of the selected node</source>
-   <translation type="unfinished" />
+   <translation>Mainboard, Prozessor, Speicher, Netzteile, Gehäuse und Datenträger des gewählten Knotens bearbeiten</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/rig_builder/rig_actions.py" />
    <source>Move card to the slot before</source>
-   <translation type="unfinished" />
+   <translation>Karte in den vorigen Steckplatz verschieben</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/rig_builder/rig_actions.py" />
    <source>Move the selected card one slot towards the first</source>
-   <translation type="unfinished" />
+   <translation>Die gewählte Karte einen Steckplatz in Richtung des ersten verschieben</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/rig_builder/rig_actions.py" />
    <source>Move card to the next slot</source>
-   <translation type="unfinished" />
+   <translation>Karte in den nächsten Steckplatz verschieben</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/rig_builder/rig_actions.py" />
    <source>Move the selected card one slot towards the last</source>
-   <translation type="unfinished" />
+   <translation>Die gewählte Karte einen Steckplatz in Richtung des letzten verschieben</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/rig_builder/rig_actions.py" />
    <source>Move card to the node above</source>
-   <translation type="unfinished" />
+   <translation>Karte in den Knoten darüber verschieben</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/rig_builder/rig_actions.py" />
    <source>Move the selected card to the end of the node above</source>
-   <translation type="unfinished" />
+   <translation>Die gewählte Karte an das Ende des Knotens darüber verschieben</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/rig_builder/rig_actions.py" />
    <source>Move card to the node below</source>
-   <translation type="unfinished" />
+   <translation>Karte in den Knoten darunter verschieben</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/rig_builder/rig_actions.py" />
    <source>Move the selected card to the end of the node below</source>
-   <translation type="unfinished" />
+   <translation>Die gewählte Karte an das Ende des Knotens darunter verschieben</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/rig_builder/rig_rows.py" />
    <source>{0} {1} free</source>
    <extracomment>{0} = free_amount(device.free_bytes, unit), {1} = unit</extracomment>
-   <translation type="unfinished" />
+   <translation>{0} {1} frei</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/rig_builder/rig_rows.py" />
    <source>Typed: added by hand, not found {0}.</source>
    <extracomment>{0} = self.found_day</extracomment>
-   <translation type="unfinished" />
+   <translation>Eingegeben: von Hand hinzugefügt, am {0} nicht gefunden.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/rig_builder/rig_rows.py" />
    <source>Slot {0}: {1} ({2})</source>
    <extracomment>{0} = self.slot + 1, {1} = self.facts.name, {2} = self.facts.memory</extracomment>
-   <translation type="unfinished" />
+   <translation>Steckplatz {0}: {1} ({2})</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/rig_builder/rig_rows.py" />
    <source>{0} of {1} {2} used · {3}</source>
    <extracomment>{0} = used, {1} = whole, {2} = self.unit, {3} = weights</extracomment>
-   <translation type="unfinished" />
+   <translation>{0} von {1} {2} belegt · {3}</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/rig_builder/rig_rows.py" />
    <source>{0} {1} over</source>
    <extracomment>{0} = short_amount(device.free_bytes, unit), {1} = unit</extracomment>
-   <translation type="unfinished" />
+   <translation>{0} {1} zu wenig</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/rig_builder/rig_rows.py" />
    <source>Detected {0}, unchanged since.</source>
    <extracomment>{0} = self.found_day</extracomment>
-   <translation type="unfinished" />
+   <translation>Erkannt am {0}, seither unverändert.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/rig_builder/rig_rows.py" />
    <source>Detected {0}; its memory was edited since.</source>
    <extracomment>{0} = self.found_day</extracomment>
-   <translation type="unfinished" />
+   <translation>Erkannt am {0}; der Speicher wurde seither bearbeitet.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/rig_builder/rig_rows.py" />
    <source>Slot {0} · {1}</source>
    <extracomment>{0} = self.slot + 1, {1} = self.place</extracomment>
-   <translation type="unfinished" />
+   <translation>Steckplatz {0} · {1}</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/rig_builder/rig_rows.py" />
    <source>Slot {0}: empty</source>
    <extracomment>{0} = self.slot + 1</extracomment>
-   <translation type="unfinished" />
+   <translation>Steckplatz {0}: leer</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/rig_builder/rig_rows.py" />
    <source>{0}, tightest</source>
    <extracomment>{0} = text</extracomment>
-   <translation type="unfinished" />
+   <translation>{0}, am knappsten</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/rig_builder/rig_rows.py" />
    <source>detected {0}</source>
    <extracomment>{0} = self.found_day</extracomment>
-   <translation type="unfinished" />
+   <translation>erkannt am {0}</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/rig_builder/rig_rows.py" />
    <source>1 edit</source>
-   <translation type="unfinished" />
+   <translation>1 Änderung</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/rig_builder/rig_rows.py" />
    <source>{0} edits</source>
    <extracomment>{0} = self.edits</extracomment>
-   <translation type="unfinished" />
+   <translation>{0} Änderungen</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/rig_builder/rig_rows.py" />
    <source>weights {0}</source>
    <extracomment>{0} = amount(held, self.unit)</extracomment>
-   <translation type="unfinished" />
+   <translation>Gewichte {0}</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/rig_builder/rig_rows.py" />
    <source>no weights in host memory</source>
-   <translation type="unfinished" />
+   <translation>keine Gewichte im Arbeitsspeicher</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/rig_builder/rig_rows.py" />
    <source>memory not given</source>
-   <translation type="unfinished" />
+   <translation>Speicher nicht angegeben</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/rig_builder/rig_rows.py" />
    <source>memory edited</source>
-   <translation type="unfinished" />
+   <translation>Speicher bearbeitet</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/rig_builder/rig_rows.py" />
    <source>the plan cannot run</source>
-   <translation type="unfinished" />
+   <translation>der Plan läuft nicht</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/rig_builder/slot.py" />
    <source>{0}. Drag it to an empty slot to move it, onto another card to swap them, off the rig to remove it. Hold Ctrl to copy.</source>
    <extracomment>{0} = row.facts.name</extracomment>
-   <translation type="unfinished" />
+   <translation>{0}. Ziehen Sie sie auf einen leeren Steckplatz, um sie zu verschieben, auf eine andere Karte, um zu tauschen, aus dem Rig, um sie zu entfernen. Halten Sie Ctrl, um zu kopieren.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/rig_builder/slot.py" />
    <source>Press Enter to put the card selected in Parts here</source>
-   <translation type="unfinished" />
+   <translation>Enter drücken, um die unter „Teile“ gewählte Karte hier einzusetzen</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/rig_builder/slot.py" />
    <source>Delete removes it, Ctrl with the arrow keys moves it, Ctrl+D duplicates it</source>
-   <translation type="unfinished" />
+   <translation>Delete entfernt sie, Ctrl mit den Pfeiltasten verschiebt sie, Ctrl+D dupliziert sie</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/rig_builder/slot.py" />
    <source>Drop a card here, or select one in Parts and press Enter.</source>
-   <translation type="unfinished" />
+   <translation>Legen Sie hier eine Karte ab oder wählen Sie eine unter „Teile“ und drücken Sie Enter.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/rig_builder/slot.py" />
    <source>Click to edit what is held back.</source>
-   <translation type="unfinished" />
+   <translation>Klicken, um zu bearbeiten, was zurückgehalten wird.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/rig_builder/view.py" />
    <source>Use the newer figure</source>
-   <translation type="unfinished" />
+   <translation>Den neueren Wert verwenden</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/safety.py" />
    <source>The settings could not be read.</source>
-   <translation type="unfinished" />
+   <translation>Die Einstellungen konnten nicht gelesen werden.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/safety.py" />
    <source>Settings and recent files cannot be kept:</source>
-   <translation type="unfinished" />
+   <translation>Einstellungen und zuletzt verwendete Dateien können nicht behalten werden:</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/safety.py" />
    <source>Nothing can be kept in {0}: {1}.</source>
    <extracomment>{0} = store.folder, {1} = reason</extracomment>
-   <translation type="unfinished" />
+   <translation>In {0} kann nichts behalten werden: {1}.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/safety.py" />
    <source>Settings, recent files and unsaved changes are forgotten at the end. Plans can be saved in other folders.</source>
-   <translation type="unfinished" />
+   <translation>Einstellungen, zuletzt verwendete Dateien und nicht gespeicherte Änderungen sind am Ende vergessen. Pläne können in anderen Ordnern gespeichert werden.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/sessions.py" />
    <source>Untitled plan</source>
-   <translation type="unfinished" />
+   <translation>Plan ohne Titel</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/settings.py" />
    <source>the theme</source>
-   <translation type="unfinished" />
+   <translation>das Farbschema</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/settings.py" />
    <source>the unit of memory</source>
-   <translation type="unfinished" />
+   <translation>die Einheit des Speichers</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/settings.py" />
    <source>the language</source>
-   <translation type="unfinished" />
+   <translation>die Sprache</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/settings.py" />
    <source>the size of the text</source>
-   <translation type="unfinished" />
+   <translation>die Größe des Texts</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/settings.py" />
    <source>the recent files</source>
-   <translation type="unfinished" />
+   <translation>die zuletzt verwendeten Dateien</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/settings.py" />
    <source>the plans that were open</source>
-   <translation type="unfinished" />
+   <translation>die Pläne, die offen waren</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/settings.py" />
    <source>the place of the window</source>
-   <translation type="unfinished" />
+   <translation>der Ort des Fensters</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/settings.py" />
    <source>the widths of the panes</source>
-   <translation type="unfinished" />
+   <translation>die Breiten der Bereiche</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/settings.py" />
    <source>the heights of the panes</source>
-   <translation type="unfinished" />
+   <translation>die Höhen der Bereiche</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/settings.py" />
    <source>the tab that was shown</source>
-   <translation type="unfinished" />
+   <translation>der Reiter, der gezeigt wurde</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/settings.py" />
    <source>the live meters</source>
-   <translation type="unfinished" />
+   <translation>die Live-Anzeigen</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/settings.py" />
    <source>the hints that were closed</source>
-   <translation type="unfinished" />
+   <translation>die geschlossenen Hinweise</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/settings.py" />
    <source>the version that ran last</source>
-   <translation type="unfinished" />
+   <translation>die Version, die zuletzt lief</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/settings.py" />
    <source>the address of catalogues</source>
-   <translation type="unfinished" />
+   <translation>die Adresse von Katalogen</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/settings.py" />
    <source>the commands that were used last</source>
-   <translation type="unfinished" />
+   <translation>die zuletzt verwendeten Befehle</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/settings.py" />
    <source>reduced motion</source>
-   <translation type="unfinished" />
+   <translation>verringerte Bewegung</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/settings.py" />
    <source>{0} was left as it is ({1}). Until that is put right, nothing is remembered.</source>
    <extracomment>{0} = self._file, {1} = reason</extracomment>
-   <translation type="unfinished" />
+   <translation>{0} blieb, wie sie war ({1}). Bis das in Ordnung gebracht ist, wird nichts gemerkt.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/settings.py" />
    <source>{0} was kept as {1} ({2}). These are as at the first start: {3}.</source>
    <extracomment>{0} = self._file, {1} = kept.name, {2} = reason, {3} = ', '.join(dict.fromkeys((_in_words(name) for name in lost)))</extracomment>
-   <translation type="unfinished" />
+   <translation>{0} wurde als {1} behalten ({2}). Diese sind wie beim ersten Start: {3}.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/settings.py" />
    <source>{0} was kept as {1} ({2}). All settings are as at the first start.</source>
    <extracomment>{0} = self._file, {1} = kept.name, {2} = reason</extracomment>
-   <translation type="unfinished" />
+   <translation>{0} wurde als {1} behalten ({2}). Alle Einstellungen sind wie beim ersten Start.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/shortcut_sheet.py" />
    <source>Everywhere</source>
-   <translation type="unfinished" />
+   <translation>Überall</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/shortcut_sheet.py" />
    <source>Rig and Parts</source>
-   <translation type="unfinished" />
+   <translation>Rig und Teile</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/shortcut_sheet.py" />
    <source>Tables and charts</source>
-   <translation type="unfinished" />
+   <translation>Tabellen und Diagramme</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/shortcut_sheet.py" />
    <source>Next, previous control</source>
-   <translation type="unfinished" />
+   <translation>Nächstes, voriges Bedienelement</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/shortcut_sheet.py" />
    <source>Menu of what has the focus</source>
-   <translation type="unfinished" />
+   <translation>Menü dessen, was den Fokus hat</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/shortcut_sheet.py" />
    <source>Close a dialog, a list or a page</source>
-   <translation type="unfinished" />
+   <translation>Einen Dialog, eine Liste oder eine Seite schließen</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/shortcut_sheet.py" />
    <source>Add the selected part</source>
-   <translation type="unfinished" />
+   <translation>Das gewählte Teil hinzufügen</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/shortcut_sheet.py" />
    <source>Select a card or a slot</source>
-   <translation type="unfinished" />
+   <translation>Eine Karte oder einen Steckplatz wählen</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/shortcut_sheet.py" />
    <source>Rename what can be renamed</source>
-   <translation type="unfinished" />
+   <translation>Umbenennen, was umbenannt werden kann</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/shortcut_sheet.py" />
    <source>Take the first to ninth change that makes it fit</source>
-   <translation type="unfinished" />
+   <translation>Die erste bis neunte Änderung übernehmen, die es passend macht</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/shortcut_sheet.py" />
    <source>Move from cell to cell</source>
-   <translation type="unfinished" />
+   <translation>Von Zelle zu Zelle gehen</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/shortcut_sheet.py" />
    <source>How is this figure computed?</source>
-   <translation type="unfinished" />
+   <translation>Wie wird dieser Wert berechnet?</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/shortcut_sheet.py" />
    <source>Copy the marked cells, or the table</source>
-   <translation type="unfinished" />
+   <translation>Die markierten Zellen oder die Tabelle kopieren</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/shortcut_sheet.py" />
    <source>Take over what was typed</source>
-   <translation type="unfinished" />
+   <translation>Das Eingegebene übernehmen</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/shortcut_sheet.py" />
    <source>Take back what was typed</source>
-   <translation type="unfinished" />
+   <translation>Das Eingegebene zurücknehmen</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/shortcut_sheet.py" />
    <source>Double, halve the context</source>
-   <translation type="unfinished" />
+   <translation>Den Kontext verdoppeln, halbieren</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/shortcut_sheet.py" />
    <source>Keyboard shortcuts</source>
-   <translation type="unfinished" />
+   <translation>Tastenkürzel</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/shortcut_sheet.py" />
    <source>Search a command or a key</source>
-   <translation type="unfinished" />
+   <translation>Einen Befehl oder eine Taste suchen</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/shortcut_sheet.py" />
    <source>Search shortcuts</source>
-   <translation type="unfinished" />
+   <translation>Tastenkürzel suchen</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/shortcut_sheet.py" />
    <source>Shortcuts by menu</source>
-   <translation type="unfinished" />
+   <translation>Tastenkürzel nach Menü</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/shortcut_sheet.py" />
    <source>How many are listed</source>
-   <translation type="unfinished" />
+   <translation>Wie viele aufgeführt sind</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/shortcut_sheet.py" />
    <source>Print…</source>
-   <translation type="unfinished" />
+   <translation>Drucken…</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/shortcut_sheet.py" />
    <source>Print what is listed</source>
-   <translation type="unfinished" />
+   <translation>Drucken, was aufgeführt ist</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/shortcut_sheet.py" />
    <source>{0} shortcuts</source>
    <extracomment>{0} = len(listed)</extracomment>
-   <translation type="unfinished" />
+   <translation>{0} Tastenkürzel</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/shortcut_sheet.py" />
    <source>No shortcut is called so</source>
-   <translation type="unfinished" />
+   <translation>Kein Tastenkürzel heißt so</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/shortcut_sheet.py" />
    <source>In the views</source>
-   <translation type="unfinished" />
+   <translation>In den Ansichten</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/shortcut_sheet.py" />
    <source>MoE Planner: keyboard shortcuts</source>
-   <translation type="unfinished" />
+   <translation>MoE Planner: Tastenkürzel</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/skipped_rows.py" />
    <source>They are left out; everything else is used. Correct the field that is named, and start the program again.</source>
-   <translation type="unfinished" />
+   <translation>Sie werden ausgelassen; alles andere wird verwendet. Berichtigen Sie das genannte Feld und starten Sie das Programm neu.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/skipped_rows.py" />
    <source>{0} were skipped</source>
    <extracomment>{0} = words</extracomment>
-   <translation type="unfinished" />
+   <translation>{0} wurden übersprungen</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/skipped_rows.py" />
    <source>1 catalogue row</source>
-   <translation type="unfinished" />
+   <translation>1 Katalogeintrag</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/skipped_rows.py" />
    <source>{0:,} catalogue rows</source>
    <extracomment>{0} = rows</extracomment>
-   <translation type="unfinished" />
+   <translation>{0:,} Katalogeinträge</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/skipped_rows.py" />
    <source>1 file</source>
-   <translation type="unfinished" />
+   <translation>1 Datei</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/skipped_rows.py" />
    <source>{0:,} files</source>
    <extracomment>{0} = files</extracomment>
-   <translation type="unfinished" />
+   <translation>{0:,} Dateien</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/skipped_rows.py" />
    <source>{0} and {1} were skipped</source>
    <extracomment>{0} = row_words, {1} = file_words</extracomment>
-   <translation type="unfinished" />
+   <translation>{0} und {1} wurden übersprungen</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/skipped_rows.py" />
    <source>{0} was skipped</source>
    <extracomment>{0} = words</extracomment>
-   <translation type="unfinished" />
+   <translation>{0} wurde übersprungen</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/skipped_rows.py" />
    <source>Skipped catalogue rows</source>
-   <translation type="unfinished" />
+   <translation>Übersprungene Katalogeinträge</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/skipped_rows.py" />
    <source>What was skipped, by file</source>
-   <translation type="unfinished" />
+   <translation>Was übersprungen wurde, nach Datei</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/skipped_rows.py" />
    <source>And {0:,} more.</source>
    <extracomment>{0} = more</extracomment>
-   <translation type="unfinished" />
+   <translation>Und {0:,} weitere.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/speed/chart_panel.py" />
    <source>{0}: how is this computed?</source>
    <extracomment>{0} = name</extracomment>
-   <translation type="unfinished" />
+   <translation>{0}: Wie wird das berechnet?</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/speed/chart_panel.py" />
    <source>expected</source>
-   <translation type="unfinished" />
+   <translation>erwartet</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/speed/others.py" />
    <source>Nobody has published a measurement near this plan</source>
-   <translation type="unfinished" />
+   <translation>Niemand hat eine Messung nahe an diesem Plan veröffentlicht</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/speed/others.py" />
    <source>What is said of its speed cannot be compared with anything yet.</source>
-   <translation type="unfinished" />
+   <translation>Was über seine Geschwindigkeit gesagt wird, lässt sich noch mit nichts vergleichen.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/speed/others.py" />
    <source>The nearest first. “Ours for it” is what this program says of that machine, not of yours. Double click or Enter opens the source.</source>
-   <translation type="unfinished" />
+   <translation>Die nächsten zuerst. „Unseres dafür“ ist, was dieses Programm über jenen Rechner sagt, nicht über Ihren. Doppelklick oder Enter öffnet die Quelle.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/speed/others.py" />
    <source>{0}, {1} tokens of context, {2}, {3}, {4}</source>
    <extracomment>{0} = row.weights, {1} = words.depth_text(row), {2} = users, {3} = engine, {4} = row.date</extracomment>
-   <translation type="unfinished" />
+   <translation>{0}, {1} Token Kontext, {2}, {3}, {4}</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/speed/others.py" />
@@ -32819,393 +33152,397 @@ One undo step; key {3}.</source>
 {2}
 What differs: {3}</source>
    <extracomment>{0} = row.model, {1} = hardware, {2} = case, {3} = differs</extracomment>
-   <translation type="unfinished" />
+   <translation>{0} auf {1}
+{2}
+Was abweicht: {3}</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/speed/others.py" />
    <source>What was measured</source>
-   <translation type="unfinished" />
+   <translation>Was gemessen wurde</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/speed/others.py" />
    <source>{0} on {1}
 {2}</source>
    <extracomment>{0} = row.model, {1} = hardware, {2} = case</extracomment>
-   <translation type="unfinished" />
+   <translation>{0} auf {1}
+{2}</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/speed/others.py" />
    <source>Published measurements nearest to this plan</source>
-   <translation type="unfinished" />
+   <translation>Veröffentlichte Messungen, die diesem Plan am nächsten sind</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/speed/others.py" />
    <source>Open the source</source>
-   <translation type="unfinished" />
+   <translation>Quelle öffnen</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/speed/others.py" />
    <source>Double click or Enter opens the source.</source>
-   <translation type="unfinished" />
+   <translation>Doppelklick oder Enter öffnet die Quelle.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/speed/panels.py" />
    <source>What is often missing</source>
-   <translation type="unfinished" />
+   <translation>Was oft fehlt</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/speed/panels.py" />
    <source>The bandwidth or TFLOPS of a card that was typed in: keep it in My hardware and edit it there. The computer, its memory speed, a link or the network: choose them in the rig.</source>
-   <translation type="unfinished" />
+   <translation>Die Bandbreite oder TFLOPS einer eingegebenen Karte: Behalten Sie sie in „Meine Hardware“ und bearbeiten Sie sie dort. Der Rechner, seine Speichergeschwindigkeit, eine Anbindung oder das Netzwerk: Wählen Sie sie im Rig.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/speed/panels.py" />
    <source>How is the time of one step computed?</source>
-   <translation type="unfinished" />
+   <translation>Wie wird die Zeit eines Schritts berechnet?</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/speed/panels.py" />
    <source>{0}, {1}. How is it computed?</source>
    <extracomment>{0} = text, {1} = confidence_words(sure.value)</extracomment>
-   <translation type="unfinished" />
+   <translation>{0}, {1}. Wie wird es berechnet?</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/speed/view.py" />
    <source>Speed curves and tables</source>
-   <translation type="unfinished" />
+   <translation>Geschwindigkeitskurven und Tabellen</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/speed/view.py" />
    <source>Measurements and changes</source>
-   <translation type="unfinished" />
+   <translation>Messungen und Änderungen</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/speed/view.py" />
    <source>Copy speed tables</source>
-   <translation type="unfinished" />
+   <translation>Geschwindigkeitstabellen kopieren</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/speed/view.py" />
    <source>By context</source>
-   <translation type="unfinished" />
+   <translation>Nach Kontext</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/speed/view.py" />
    <source>By users</source>
-   <translation type="unfinished" />
+   <translation>Nach Nutzern</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/speed/view.py" />
    <location filename="../../moeplanner_gui/ui/speed/what_ifs.py" />
    <source>First token</source>
-   <translation type="unfinished" />
+   <translation>Erstes Token</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/speed/view.py" />
    <location filename="../../moeplanner_gui/ui/speed/what_ifs.py" />
    <source>What if</source>
-   <translation type="unfinished" />
+   <translation>Was wäre, wenn</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/speed/view.py" />
    <source>Copies figures, step, measurements and changes as text for a spreadsheet.</source>
-   <translation type="unfinished" />
+   <translation>Kopiert Werte, Schritt, Messungen und Änderungen als Text für eine Tabellenkalkulation.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/speed/view.py" />
    <source>Unknown, because prefill is not known.</source>
-   <translation type="unfinished" />
+   <translation>Unbekannt, weil Prefill nicht bekannt ist.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/speed/view.py" />
    <source>The speed is unknown.</source>
-   <translation type="unfinished" />
+   <translation>Die Geschwindigkeit ist unbekannt.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/speed/waterfall.py" />
    <source>In one step</source>
-   <translation type="unfinished" />
+   <translation>In einem Schritt</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/speed/waterfall.py" />
    <source>Share</source>
-   <translation type="unfinished" />
+   <translation>Anteil</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/speed/waterfall.py" />
    <source>What is done</source>
-   <translation type="unfinished" />
+   <translation>Was getan wird</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/speed/waterfall.py" />
    <source>{0}: {1}
 How is this computed? Enter or click.</source>
    <extracomment>{0} = step.label, {1} = step.formula</extracomment>
-   <translation type="unfinished" />
+   <translation>{0}: {1}
+Wie wird das berechnet? Enter oder klicken.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/speed/waterfall.py" />
    <source>ms of one step</source>
-   <translation type="unfinished" />
+   <translation>ms eines Schritts</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/speed/what_ifs.py" />
    <source>Click a row to make the change. Enter does the same, Ctrl+Z takes it back.</source>
-   <translation type="unfinished" />
+   <translation>Klicken Sie auf eine Zeile, um die Änderung zu machen. Enter tut dasselbe, Ctrl+Z nimmt sie zurück.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/speed/what_ifs.py" />
    <source>No change to compare</source>
-   <translation type="unfinished" />
+   <translation>Keine Änderung zu vergleichen</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/speed/what_ifs.py" />
    <source>Links, memory speed, power limit, back end and drafting make no difference to this plan, or its speed is unknown.</source>
-   <translation type="unfinished" />
+   <translation>Anbindungen, Speichergeschwindigkeit, Leistungsgrenze, Backend und Drafting machen für diesen Plan keinen Unterschied, oder seine Geschwindigkeit ist unbekannt.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/speed/what_ifs.py" />
    <source>Decode now, tok/s</source>
-   <translation type="unfinished" />
+   <translation>Decode jetzt, tok/s</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/speed/what_ifs.py" />
    <source>Decode then, tok/s</source>
-   <translation type="unfinished" />
+   <translation>Decode dann, tok/s</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/speed/what_ifs.py" />
    <source>First token now, s</source>
-   <translation type="unfinished" />
+   <translation>Erstes Token jetzt, s</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/speed/what_ifs.py" />
    <source>First token then, s</source>
-   <translation type="unfinished" />
+   <translation>Erstes Token dann, s</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/speed/what_ifs.py" />
    <source>Bound by then</source>
-   <translation type="unfinished" />
+   <translation>Dann begrenzt durch</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/speed/what_ifs.py" />
    <source>Decode, tok/s</source>
-   <translation type="unfinished" />
+   <translation>Decode, tok/s</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/speed/what_ifs.py" />
    <source>Range then</source>
-   <translation type="unfinished" />
+   <translation>Bereich dann</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/speed/what_ifs.py" />
    <source>the speed is unknown then.</source>
-   <translation type="unfinished" />
+   <translation>die Geschwindigkeit ist dann unbekannt.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/speed/what_ifs.py" />
    <source>decode {0}.</source>
    <extracomment>{0} = words.rate(then)</extracomment>
-   <translation type="unfinished" />
+   <translation>Decode {0}.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/speed/what_ifs.py" />
    <source>decode {0}, now {1}.</source>
    <extracomment>{0} = words.rate(then), {1} = words.rate(now)</extracomment>
-   <translation type="unfinished" />
+   <translation>Decode {0}, jetzt {1}.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/speed/what_ifs.py" />
    <source>What a change does to the speed</source>
-   <translation type="unfinished" />
+   <translation>Was eine Änderung an der Geschwindigkeit bewirkt</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/speed/what_ifs.py" />
    <source>Click or Enter makes the change; Ctrl+Z undoes.</source>
-   <translation type="unfinished" />
+   <translation>Klicken oder Enter macht die Änderung; Ctrl+Z macht sie rückgängig.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/status_bar.py" />
    <source>GPU memory only</source>
-   <translation type="unfinished" />
+   <translation>Nur GPU-Speicher</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/status_bar.py" />
    <source>GPU and host memory</source>
-   <translation type="unfinished" />
+   <translation>GPU- und Arbeitsspeicher</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/status_bar.py" />
    <source>host memory only</source>
-   <translation type="unfinished" />
+   <translation>nur Arbeitsspeicher</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/status_bar.py" />
    <source>Status</source>
-   <translation type="unfinished" />
+   <translation>Status</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/status_bar.py" />
    <source>Saved state</source>
-   <translation type="unfinished" />
+   <translation>Stand der Speicherung</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/status_bar.py" />
    <source>What the verdict rests on</source>
-   <translation type="unfinished" />
+   <translation>Worauf das Urteil beruht</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/status_bar.py" />
    <source>Unit of memory</source>
-   <translation type="unfinished" />
+   <translation>Einheit des Speichers</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/status_bar.py" />
    <source>Write memory in GiB (2³⁰ bytes) or GB (10⁹ bytes), everywhere.</source>
-   <translation type="unfinished" />
+   <translation>Speicher überall in GiB (2³⁰ Bytes) oder GB (10⁹ Bytes) schreiben.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/status_bar.py" />
    <source>Show the checks. F8 goes to the next one.</source>
-   <translation type="unfinished" />
+   <translation>Die Prüfungen zeigen. F8 geht zur nächsten.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/status_bar.py" />
    <source>Catalogue {0}</source>
    <extracomment>{0} = dated</extracomment>
-   <translation type="unfinished" />
+   <translation>Katalog {0}</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/status_bar.py" />
    <source>Catalogue {0}, {1:,} days old</source>
    <extracomment>{0} = dated, {1} = days</extracomment>
-   <translation type="unfinished" />
+   <translation>Katalog {0}, {1:,} Tage alt</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/status_bar.py" />
    <source>Nothing in it is newer than {0} days. Click for a newer one.</source>
    <extracomment>{0} = days</extracomment>
-   <translation type="unfinished" />
+   <translation>Nichts darin ist jünger als {0} Tage. Klicken für einen neueren.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/status_bar.py" />
    <source>The newest date of a row in the catalogue. Click for the age of each kind.</source>
-   <translation type="unfinished" />
+   <translation>Das neueste Datum eines Eintrags im Katalog. Klicken für das Alter jeder Art.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/status_bar.py" />
    <source>Not saved yet · kept automatically</source>
-   <translation type="unfinished" />
+   <translation>Noch nicht gespeichert · automatisch behalten</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/status_bar.py" />
    <source>Basis: {0}</source>
    <extracomment>{0} = basis(assessment)</extracomment>
-   <translation type="unfinished" />
+   <translation>Grundlage: {0}</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/status_bar.py" />
    <source>{0}. Show the checks.</source>
    <extracomment>{0} = text</extracomment>
-   <translation type="unfinished" />
+   <translation>{0}. Die Prüfungen zeigen.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/status_bar.py" />
    <source>GPU, host memory and disk</source>
-   <translation type="unfinished" />
+   <translation>GPU, Arbeitsspeicher und Datenträger</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/status_bar.py" />
    <source>host memory and disk</source>
-   <translation type="unfinished" />
+   <translation>Arbeitsspeicher und Datenträger</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/status_bar.py" />
    <source>GiB · 2³⁰ bytes</source>
-   <translation type="unfinished" />
+   <translation>GiB · 2³⁰ Bytes</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/status_bar.py" />
    <source>GB · 10⁹ bytes</source>
-   <translation type="unfinished" />
+   <translation>GB · 10⁹ Bytes</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/status_bar.py" />
    <source>New plan, no file yet</source>
-   <translation type="unfinished" />
+   <translation>Neuer Plan, noch keine Datei</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/status_bar.py" />
    <source>Sample plan, not saved</source>
-   <translation type="unfinished" />
+   <translation>Beispielplan, nicht gespeichert</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/status_bar.py" />
    <source>Saved {0:%H:%M}</source>
    <extracomment>{0} = document.session.saved_at</extracomment>
-   <translation type="unfinished" />
+   <translation>Gespeichert {0:%H:%M}</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/status_bar.py" />
    <source>Opened {0}</source>
    <extracomment>{0} = document.path.name</extracomment>
-   <translation type="unfinished" />
+   <translation>{0} geöffnet</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/status_bar.py" />
    <source>This plan has no file yet.</source>
-   <translation type="unfinished" />
+   <translation>Dieser Plan hat noch keine Datei.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/tab_actions.py" />
    <source>New &amp;tab</source>
-   <translation type="unfinished" />
+   <translation>Neuer &amp;Reiter</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/tab_actions.py" />
    <source>&amp;Duplicate as scenario</source>
-   <translation type="unfinished" />
+   <translation>Als Szenario &amp;duplizieren</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/tab_actions.py" />
    <source>Rena&amp;me the plan</source>
-   <translation type="unfinished" />
+   <translation>Plan &amp;umbenennen</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/tab_actions.py" />
    <source>&amp;Close</source>
-   <translation type="unfinished" />
+   <translation>&amp;Schließen</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/tab_actions.py" />
    <source>Start an empty plan beside the open ones</source>
-   <translation type="unfinished" />
+   <translation>Einen leeren Plan neben den offenen beginnen</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/tab_actions.py" />
    <source>Open a copy of the plan to change and compare</source>
-   <translation type="unfinished" />
+   <translation>Eine Kopie des Plans zum Ändern und Vergleichen öffnen</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/tab_actions.py" />
    <source>Give the plan a name of its own (F2)</source>
-   <translation type="unfinished" />
+   <translation>Dem Plan einen eigenen Namen geben (F2)</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/tab_actions.py" />
    <source>Close the plan; unsaved changes are asked about</source>
-   <translation type="unfinished" />
+   <translation>Den Plan schließen; nach nicht gespeicherten Änderungen wird gefragt</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/tab_actions.py" />
    <source>Next p&amp;lan</source>
-   <translation type="unfinished" />
+   <translation>&amp;Nächster Plan</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/tab_actions.py" />
    <source>Previous pl&amp;an</source>
-   <translation type="unfinished" />
+   <translation>&amp;Voriger Plan</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/tab_actions.py" />
@@ -33220,12 +33557,12 @@ How is this computed? Enter or click.</source>
   <message>
    <location filename="../../moeplanner_gui/ui/tab_actions.py" />
    <source>Show the open plan of the next tab</source>
-   <translation type="unfinished" />
+   <translation>Den offenen Plan des nächsten Reiters zeigen</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/tab_actions.py" />
    <source>Show the open plan of the tab before</source>
-   <translation type="unfinished" />
+   <translation>Den offenen Plan des vorigen Reiters zeigen</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/tab_actions.py" />
@@ -33240,410 +33577,411 @@ How is this computed? Enter or click.</source>
   <message>
    <location filename="../../moeplanner_gui/ui/tables.py" />
    <source>Names of the rows</source>
-   <translation type="unfinished" />
+   <translation>Namen der Zeilen</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/tables.py" />
    <source>Copy marked cells</source>
-   <translation type="unfinished" />
+   <translation>Markierte Zellen kopieren</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/unsaved.py" />
    <source>Unsaved changes</source>
-   <translation type="unfinished" />
+   <translation>Nicht gespeicherte Änderungen</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/unsaved.py" />
    <source>{0} has changes that are not saved.</source>
    <extracomment>{0} = name</extracomment>
-   <translation type="unfinished" />
+   <translation>{0} hat Änderungen, die nicht gespeichert sind.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/unsaved.py" />
    <source>Save them before going on?</source>
-   <translation type="unfinished" />
+   <translation>Vor dem Fortfahren speichern?</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/unsaved.py" />
    <source>Changed by another program</source>
-   <translation type="unfinished" />
+   <translation>Von einem anderen Programm geändert</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/unsaved.py" />
    <source>{0} was changed since it was opened here.</source>
    <extracomment>{0} = name</extracomment>
-   <translation type="unfinished" />
+   <translation>{0} wurde geändert, seit es hier geöffnet wurde.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/unsaved.py" />
    <source>Another window or another program wrote it. Saving over it would lose what was written there.</source>
-   <translation type="unfinished" />
+   <translation>Ein anderes Fenster oder ein anderes Programm hat in die Datei geschrieben. Ein Speichern darüber würde verlieren, was dort geschrieben wurde.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/unsaved.py" />
    <source>Don’t save</source>
-   <translation type="unfinished" />
+   <translation>Nicht speichern</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/unsaved.py" />
    <source>Overwrite</source>
-   <translation type="unfinished" />
+   <translation>Überschreiben</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/verdict.py" />
    <source>How is this computed? Click, or press Ctrl+F1.</source>
-   <translation type="unfinished" />
+   <translation>Wie wird das berechnet? Klicken oder Ctrl+F1 drücken.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/verdict.py" />
    <source>Click for the bill of materials. Ctrl+F1: how is this computed?</source>
-   <translation type="unfinished" />
+   <translation>Klicken für die Stückliste. Ctrl+F1: Wie wird das berechnet?</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/verdict.py" />
    <source>Changes after which the plan fits, cheapest first</source>
-   <translation type="unfinished" />
+   <translation>Änderungen, nach denen der Plan passt, die günstigste zuerst</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/verdict.py" />
    <source>How computed</source>
-   <translation type="unfinished" />
+   <translation>Wie berechnet</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/verdict.py" />
    <source>How is the figure under the focus computed? (Ctrl+F1)</source>
-   <translation type="unfinished" />
+   <translation>Wie wird der Wert unter dem Fokus berechnet? (Ctrl+F1)</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/verdict.py" />
    <source>settings first, then what costs accuracy, then money</source>
-   <translation type="unfinished" />
+   <translation>erst Einstellungen, dann was Genauigkeit kostet, dann Geld</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/verdict.py" />
    <source>{0} in memory</source>
    <extracomment>{0} = self._word</extracomment>
-   <translation type="unfinished" />
+   <translation>{0} (Speicher)</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/verdict.py" />
    <source>{0}
 Click to see how this is computed.</source>
    <extracomment>{0} = reason</extracomment>
-   <translation type="unfinished" />
+   <translation>{0}
+Klicken, um zu sehen, wie das berechnet wird.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/verdict.py" />
    <source>What would make it fit?</source>
-   <translation type="unfinished" />
+   <translation>Was würde es passend machen?</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/verdict_more.py" />
    <source>{0} more figures</source>
    <extracomment>{0} = len(figures)</extracomment>
-   <translation type="unfinished" />
+   <translation>{0} weitere Werte</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/view_actions.py" />
    <source>Show what the cards of the detected computer do now: memory, load, power, heat</source>
-   <translation type="unfinished" />
+   <translation>Zeigen, was die Karten des erkannten Rechners jetzt tun: Speicher, Last, Leistung, Wärme</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/view_actions.py" />
    <source>&amp;Undo</source>
-   <translation type="unfinished" />
+   <translation>&amp;Rückgängig</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/view_actions.py" />
    <source>&amp;Redo</source>
-   <translation type="unfinished" />
+   <translation>&amp;Wiederholen</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/view_actions.py" />
    <source>&amp;Find a part</source>
-   <translation type="unfinished" />
+   <translation>Ein Teil &amp;finden</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/view_actions.py" />
    <source>Search &amp;actions…</source>
-   <translation type="unfinished" />
+   <translation>&amp;Aktionen suchen…</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/view_actions.py" />
    <source>&amp;Context</source>
-   <translation type="unfinished" />
+   <translation>&amp;Kontext</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/view_actions.py" />
    <source>Sp&amp;eed</source>
-   <translation type="unfinished" />
+   <translation>&amp;Geschwindigkeit</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/view_actions.py" />
    <source>C&amp;ost</source>
-   <translation type="unfinished" />
+   <translation>K&amp;osten</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/view_actions.py" />
    <source>C&amp;hecks</source>
-   <translation type="unfinished" />
+   <translation>&amp;Prüfungen</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/view_actions.py" />
    <source>&amp;Reality check</source>
-   <translation type="unfinished" />
+   <translation>&amp;Faktencheck</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/view_actions.py" />
    <source>Collapse or expand the &amp;tabs</source>
-   <translation type="unfinished" />
+   <translation>&amp;Reiter ein- oder ausklappen</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/view_actions.py" />
    <source>&amp;Next pane</source>
-   <translation type="unfinished" />
+   <translation>&amp;Nächster Bereich</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/view_actions.py" />
    <source>&amp;Previous pane</source>
-   <translation type="unfinished" />
+   <translation>&amp;Voriger Bereich</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/view_actions.py" />
    <source>Next &amp;check</source>
-   <translation type="unfinished" />
+   <translation>Nächste P&amp;rüfung</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/view_actions.py" />
    <source>Previous chec&amp;k</source>
-   <translation type="unfinished" />
+   <translation>Vorige Pr&amp;üfung</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/view_actions.py" />
    <source>Memory in &amp;GB instead of GiB</source>
-   <translation type="unfinished" />
+   <translation>Speicher in G&amp;B statt GiB</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/view_actions.py" />
    <source>Li&amp;ve meters</source>
-   <translation type="unfinished" />
+   <translation>&amp;Live-Anzeigen</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/view_actions.py" />
    <source>&amp;How is this computed?</source>
-   <translation type="unfinished" />
+   <translation>Wie wird das &amp;berechnet?</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/view_actions.py" />
    <source>&amp;Keyboard shortcuts</source>
-   <translation type="unfinished" />
+   <translation>&amp;Tastenkürzel</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/view_actions.py" />
    <source>Take the last edit back</source>
-   <translation type="unfinished" />
+   <translation>Die letzte Änderung zurücknehmen</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/view_actions.py" />
    <source>Do the edit again that was taken back</source>
-   <translation type="unfinished" />
+   <translation>Die zurückgenommene Änderung noch einmal machen</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/view_actions.py" />
    <source>Put the cursor into the search field of Parts</source>
-   <translation type="unfinished" />
+   <translation>Den Cursor in das Suchfeld der Teile setzen</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/view_actions.py" />
    <source>Find any command by its name</source>
-   <translation type="unfinished" />
+   <translation>Jeden Befehl beim Namen finden</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/view_actions.py" />
    <source>Show what fills each card</source>
-   <translation type="unfinished" />
+   <translation>Zeigen, was jede Karte füllt</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/view_actions.py" />
    <source>Show how long a context fits</source>
-   <translation type="unfinished" />
+   <translation>Zeigen, ein wie langer Kontext passt</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/view_actions.py" />
    <source>Show how fast the plan answers, and what others measured</source>
-   <translation type="unfinished" />
+   <translation>Zeigen, wie schnell der Plan antwortet und was andere gemessen haben</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/view_actions.py" />
    <source>Show what owning, renting and an API cost a month</source>
-   <translation type="unfinished" />
+   <translation>Zeigen, was Besitz, Miete und eine API im Monat kosten</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/view_actions.py" />
    <source>Show what to look at before buying</source>
-   <translation type="unfinished" />
+   <translation>Zeigen, was vor dem Kauf anzusehen ist</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/view_actions.py" />
    <source>Show what articles claim beside what is computed</source>
-   <translation type="unfinished" />
+   <translation>Zeigen, was Artikel behaupten, neben dem, was berechnet ist</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/view_actions.py" />
    <source>Give the rig the whole window, or take it back</source>
-   <translation type="unfinished" />
+   <translation>Dem Rig das ganze Fenster geben oder es zurücknehmen</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/view_actions.py" />
    <source>Move the focus to the next pane</source>
-   <translation type="unfinished" />
+   <translation>Den Fokus in den nächsten Bereich setzen</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/view_actions.py" />
    <source>Move the focus to the previous pane</source>
-   <translation type="unfinished" />
+   <translation>Den Fokus in den vorigen Bereich setzen</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/view_actions.py" />
    <source>Go to the next check or note and what it is about</source>
-   <translation type="unfinished" />
+   <translation>Zur nächsten Prüfung oder zum nächsten Hinweis gehen und zu dem, worum es geht</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/view_actions.py" />
    <source>Go to the check or note before and what it is about</source>
-   <translation type="unfinished" />
+   <translation>Zur vorigen Prüfung oder zum vorigen Hinweis gehen und zu dem, worum es geht</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/view_actions.py" />
    <source>Write memory in GB (10⁹ bytes) instead of GiB (2³⁰ bytes)</source>
-   <translation type="unfinished" />
+   <translation>Speicher in GB (10⁹ Bytes) statt GiB (2³⁰ Bytes) schreiben</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/view_actions.py" />
    <source>&amp;System theme</source>
-   <translation type="unfinished" />
+   <translation>Farbschema des &amp;Systems</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/view_actions.py" />
    <source>Use the system theme</source>
-   <translation type="unfinished" />
+   <translation>Das Farbschema des Systems verwenden</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/view_actions.py" />
    <source>&amp;Light theme</source>
-   <translation type="unfinished" />
+   <translation>&amp;Helles Farbschema</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/view_actions.py" />
    <source>Use the light theme</source>
-   <translation type="unfinished" />
+   <translation>Das helle Farbschema verwenden</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/view_actions.py" />
    <source>&amp;Dark theme</source>
-   <translation type="unfinished" />
+   <translation>&amp;Dunkles Farbschema</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/view_actions.py" />
    <source>Use the dark theme</source>
-   <translation type="unfinished" />
+   <translation>Das dunkle Farbschema verwenden</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/view_actions.py" />
    <source>Show formula, inputs and sources of the figure under the focus</source>
-   <translation type="unfinished" />
+   <translation>Formel, Eingaben und Quellen des Werts unter dem Fokus zeigen</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/view_actions.py" />
    <source>List every command with its shortcut</source>
-   <translation type="unfinished" />
+   <translation>Jeden Befehl mit seinem Tastenkürzel aufführen</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/view_actions.py" />
    <location filename="../../moeplanner_gui/ui/why_disabled.py" />
    <source>No computer of this plan was detected</source>
-   <translation type="unfinished" />
+   <translation>Kein Rechner dieses Plans wurde erkannt</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/view_actions.py" />
    <location filename="../../moeplanner_gui/ui/why_disabled.py" />
    <source>Nothing to undo</source>
-   <translation type="unfinished" />
+   <translation>Nichts rückgängig zu machen</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/view_actions.py" />
    <location filename="../../moeplanner_gui/ui/why_disabled.py" />
    <source>Nothing to redo</source>
-   <translation type="unfinished" />
+   <translation>Nichts zu wiederholen</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/view_actions.py" />
    <source>&amp;Undo {0}</source>
    <extracomment>{0} = _escaped(undone)</extracomment>
-   <translation type="unfinished" />
+   <translation>&amp;Rückgängig: {0}</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/view_actions.py" />
    <source>Undo {0}</source>
    <extracomment>{0} = undone</extracomment>
-   <translation type="unfinished" />
+   <translation>Rückgängig: {0}</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/view_actions.py" />
    <source>&amp;Redo {0}</source>
    <extracomment>{0} = _escaped(redone)</extracomment>
-   <translation type="unfinished" />
+   <translation>&amp;Wiederholen: {0}</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/view_actions.py" />
    <source>Redo {0}</source>
    <extracomment>{0} = redone</extracomment>
-   <translation type="unfinished" />
+   <translation>Wiederholen: {0}</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/view_actions.py" />
    <source>Redo</source>
-   <translation type="unfinished" />
+   <translation>Wiederholen</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/why_disabled.py" />
    <source>Select a card in the rig first</source>
-   <translation type="unfinished" />
+   <translation>Wählen Sie erst eine Karte im Rig</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/why_disabled.py" />
    <source>Only one plan is open</source>
-   <translation type="unfinished" />
+   <translation>Nur ein Plan ist offen</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/why_disabled.py" />
    <source>The plan fits as it is</source>
-   <translation type="unfinished" />
+   <translation>Der Plan passt, wie er ist</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/why_disabled.py" />
    <source>No card was copied</source>
-   <translation type="unfinished" />
+   <translation>Keine Karte wurde kopiert</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/why_disabled.py" />
    <source>The rig has no computer</source>
-   <translation type="unfinished" />
+   <translation>Das Rig hat keinen Rechner</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/why_disabled.py" />
    <source>The text has its largest size</source>
-   <translation type="unfinished" />
+   <translation>Der Text hat die größte Größe</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/why_disabled.py" />
    <source>The text has the system's size</source>
-   <translation type="unfinished" />
+   <translation>Der Text hat die Größe des Systems</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/why_disabled.py" />
    <source>Select a part in Parts first</source>
-   <translation type="unfinished" />
+   <translation>Wählen Sie erst ein Teil unter „Teile“</translation>
   </message>
  </context>
 </TS>

@@ -357,11 +357,6 @@
   </message>
   <message>
    <location filename="../../moeplanner_gui/catalog/check_parts.py" />
-   <source>general knowledge</source>
-   <translation>general knowledge</translation>
-  </message>
-  <message>
-   <location filename="../../moeplanner_gui/catalog/check_parts.py" />
    <source>Is {0}, which a {1} is not sold by.</source>
    <extracomment>{0} = row.unit, {1} = row.kind</extracomment>
    <translation>为 {0}，而 {1} 不按此出售。</translation>
@@ -465,8 +460,8 @@
   </message>
   <message>
    <location filename="../../moeplanner_gui/catalog/check_speed.py" />
-   <source>Says why exactly when the row is not used.</source>
-   <translation>当且仅当该条目未被使用时须说明原因。</translation>
+   <source>Must say why if, and only if, the row is not used.</source>
+   <translation type="unfinished" />
   </message>
   <message>
    <location filename="../../moeplanner_gui/catalog/check_speed.py" />
@@ -507,13 +502,13 @@
   </message>
   <message>
    <location filename="../../moeplanner_gui/catalog/check_tariffs.py" />
-   <source>Is there exactly when peak hours cost more.</source>
-   <translation>当且仅当高峰时段更贵时须存在。</translation>
+   <source>Must be there if, and only if, peak hours cost more.</source>
+   <translation type="unfinished" />
   </message>
   <message>
    <location filename="../../moeplanner_gui/catalog/check_tariffs.py" />
-   <source>Says when exactly when peak hours cost more.</source>
-   <translation>当且仅当高峰时段更贵时须说明时间。</translation>
+   <source>Must say when if, and only if, peak hours cost more.</source>
+   <translation type="unfinished" />
   </message>
   <message>
    <location filename="../../moeplanner_gui/catalog/check_tariffs.py" />
@@ -1343,6 +1338,45 @@
   </message>
   <message>
    <location filename="../../moeplanner_gui/catalog/importers/hf_storage.py" />
+   <location filename="../../moeplanner_gui/core/speed/traffic.py" />
+   <source>attention</source>
+   <translation>注意力</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/catalog/importers/hf_storage.py" />
+   <source>dense ffn</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/catalog/importers/hf_storage.py" />
+   <location filename="../../moeplanner_gui/core/weights.py" />
+   <location filename="../../moeplanner_gui/ui/help/words_memory.py" />
+   <source>routed experts</source>
+   <translation>路由专家</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/catalog/importers/hf_storage.py" />
+   <location filename="../../moeplanner_gui/ui/help/words_memory.py" />
+   <source>shared experts</source>
+   <translation>共享专家</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/catalog/importers/hf_storage.py" />
+   <source>recurrent</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/catalog/importers/hf_storage.py" />
+   <source>latent moe proj</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/catalog/importers/hf_storage.py" />
+   <source>indexer</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/catalog/importers/hf_storage.py" />
    <source>{0} experts + {1}</source>
    <extracomment>{0} = _LABELS[experts], {1} = rest</extracomment>
    <translation>{0} 专家 + {1}</translation>
@@ -1413,7 +1447,7 @@
   <message>
    <location filename="../../moeplanner_gui/catalog/importers/hf_storage.py" />
    <source>Layers store their {0} differently; all are counted as {1}, the larger.</source>
-   <extracomment>{0} = part.replace('_', ' '), {1} = _LABELS[widest]</extracomment>
+   <extracomment>{0} = _PART_WORDS[part], {1} = _LABELS[widest]</extracomment>
    <translation>各层存储其{0}的方式不同；全部按较大的 {1} 计。</translation>
   </message>
   <message>
@@ -2058,9 +2092,75 @@
   </message>
   <message>
    <location filename="../../moeplanner_gui/catalog/problems.py" />
+   <source>Should be a valid string</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/catalog/problems.py" />
+   <source>Should be a valid integer</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/catalog/problems.py" />
+   <source>Should be a valid integer, got a number with a fractional part</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/catalog/problems.py" />
+   <source>Should be a valid integer, unable to parse string as an integer</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/catalog/problems.py" />
+   <source>Should be a valid number</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/catalog/problems.py" />
+   <source>Should be a valid number, unable to parse string as a number</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/catalog/problems.py" />
+   <source>Should be a finite number</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/catalog/problems.py" />
+   <source>Should be a valid boolean</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/catalog/problems.py" />
+   <source>Should be a valid list</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/catalog/problems.py" />
+   <source>Should be a valid tuple</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/catalog/problems.py" />
+   <source>Should be a valid dictionary</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/catalog/problems.py" />
+   <source>Should be None</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/catalog/problems.py" />
    <source>{0} (got {1}).</source>
    <extracomment>{0} = text, {1} = shortened(item['input'])</extracomment>
    <translation>{0}（得到 {1}）。</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/catalog/problems.py" />
+   <source>Should {0}</source>
+   <extracomment>{0} = text</extracomment>
+   <translation>应为 {0}</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/catalog/problems.py" />
@@ -2069,9 +2169,39 @@
   </message>
   <message>
    <location filename="../../moeplanner_gui/catalog/problems.py" />
-   <source>Should {0}</source>
-   <extracomment>{0} = text</extracomment>
-   <translation>应为 {0}</translation>
+   <source>Should be greater than {0}</source>
+   <extracomment>{0} = limits['gt']</extracomment>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/catalog/problems.py" />
+   <source>Should be greater than or equal to {0}</source>
+   <extracomment>{0} = limits['ge']</extracomment>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/catalog/problems.py" />
+   <source>Should be less than {0}</source>
+   <extracomment>{0} = limits['lt']</extracomment>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/catalog/problems.py" />
+   <source>Should be less than or equal to {0}</source>
+   <extracomment>{0} = limits['le']</extracomment>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/catalog/problems.py" />
+   <source>Should be {0} or {1}</source>
+   <extracomment>{0} = known, {1} = last</extracomment>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/catalog/problems.py" />
+   <source>Should be {0}</source>
+   <extracomment>{0} = last</extracomment>
+   <translation type="unfinished" />
   </message>
   <message>
    <location filename="../../moeplanner_gui/catalog/read_rows.py" />
@@ -2916,9 +3046,25 @@
   </message>
   <message>
    <location filename="../../moeplanner_gui/core/checks/link_costs.py" />
-   <source>{0} the same</source>
-   <extracomment>{0} = name</extracomment>
-   <translation>{0}不变</translation>
+   <source>decode the same</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/core/checks/link_costs.py" />
+   <source>decode {0}{1:.0f} %</source>
+   <extracomment>{0} = _sign(decode), {1} = abs(decode) * 100</extracomment>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/core/checks/link_costs.py" />
+   <source>prompts the same</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/core/checks/link_costs.py" />
+   <source>prompts {0}{1:.0f} %</source>
+   <extracomment>{0} = _sign(prompts), {1} = abs(prompts) * 100</extracomment>
+   <translation type="unfinished" />
   </message>
   <message>
    <location filename="../../moeplanner_gui/core/checks/listed.py" />
@@ -3774,7 +3920,7 @@
   </message>
   <message>
    <location filename="../../moeplanner_gui/core/claims/amounts.py" />
-   <location filename="../../moeplanner_gui/ui/cost/fields.py" />
+   <location filename="../../moeplanner_gui/ui/cost/input_field.py" />
    <source>M tokens</source>
    <translation>M token</translation>
   </message>
@@ -3810,8 +3956,8 @@
   </message>
   <message>
    <location filename="../../moeplanner_gui/core/claims/amounts.py" />
+   <location filename="../../moeplanner_gui/export/cost_rows.py" />
    <location filename="../../moeplanner_gui/ui/charts/cost_facts.py" />
-   <location filename="../../moeplanner_gui/ui/cost/fields.py" />
    <source>months</source>
    <translation>个月</translation>
   </message>
@@ -4050,7 +4196,6 @@
   </message>
   <message>
    <location filename="../../moeplanner_gui/core/claims/check_fits.py" />
-   <location filename="../../moeplanner_gui/core/claims/check_memory.py" />
    <location filename="../../moeplanner_gui/ui/reality/claim_fields.py" />
    <source>fits</source>
    <translation>放得下</translation>
@@ -4074,8 +4219,8 @@
   </message>
   <message>
    <location filename="../../moeplanner_gui/core/claims/check_fits.py" />
-   <location filename="../../moeplanner_gui/core/claims/check_memory.py" />
    <location filename="../../moeplanner_gui/ui/compare/charts.py" />
+   <location filename="../../moeplanner_gui/ui/reality/claim_fields.py" />
    <source>does not fit</source>
    <translation>放不下</translation>
   </message>
@@ -4173,7 +4318,7 @@
   <message>
    <location filename="../../moeplanner_gui/core/claims/check_fits.py" />
    <location filename="../../moeplanner_gui/core/claims/check_hardware.py" />
-   <location filename="../../moeplanner_gui/export/speed_words.py" />
+   <location filename="../../moeplanner_gui/export/speed_steps.py" />
    <source>{0} GB/s</source>
    <extracomment>{0} = plain(rate)</extracomment>
    <translation>{0} GB/s</translation>
@@ -4280,6 +4425,18 @@
   </message>
   <message>
    <location filename="../../moeplanner_gui/core/claims/check_memory.py" />
+   <source>{0} fit into {1}.</source>
+   <extracomment>{0} = listed(names), {1} = memory</extracomment>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/core/claims/check_memory.py" />
+   <source>{0} do not fit into {1}.</source>
+   <extracomment>{0} = listed(names), {1} = memory</extracomment>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/core/claims/check_memory.py" />
    <source>The cache of {0} at {1:,} tokens is {2}, {3:,.0f} B a token.</source>
    <extracomment>{0} = model.name, {1} = tokens, {2} = number_text(computed.usual or 0.0, claim.unit), {3} = sizes[0] / tokens</extracomment>
    <translation>{0} 在 {1:,} 个 token 时的缓存为 {2}，每个 token {3:,.0f} B。</translation>
@@ -4304,7 +4461,14 @@
   </message>
   <message>
    <location filename="../../moeplanner_gui/core/claims/check_memory.py" />
-   <source>fit</source>
+   <source>{0} fits into {1}.</source>
+   <extracomment>{0} = names[0], {1} = memory</extracomment>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/core/claims/check_memory.py" />
+   <source>{0} does not fit into {1}.</source>
+   <extracomment>{0} = names[0], {1} = memory</extracomment>
    <translation type="unfinished" />
   </message>
   <message>
@@ -4327,17 +4491,6 @@
   </message>
   <message>
    <location filename="../../moeplanner_gui/core/claims/check_memory.py" />
-   <source>{0} {1} into {2}.</source>
-   <extracomment>{0} = _listed(fitting), {1} = _fit(fitting), {2} = memory</extracomment>
-   <translation>{0} {2} {1}。</translation>
-  </message>
-  <message>
-   <location filename="../../moeplanner_gui/core/claims/check_memory.py" />
-   <source>do not fit</source>
-   <translation>放不下</translation>
-  </message>
-  <message>
-   <location filename="../../moeplanner_gui/core/claims/check_memory.py" />
    <source>{0} GB are {1} × {2}, and one computer of that kind takes {3}.</source>
    <extracomment>{0} = plain(check.memory_gb), {1} = count, {2} = spec.name, {3} = check.most</extracomment>
    <translation>{0} GB 为 {1} × {2}，而一台该种电脑可装 {3} 张。</translation>
@@ -4355,7 +4508,7 @@
   </message>
   <message>
    <location filename="../../moeplanner_gui/core/claims/check_memory.py" />
-   <location filename="../../moeplanner_gui/export/speed_words.py" />
+   <location filename="../../moeplanner_gui/export/speed_steps.py" />
    <location filename="../../moeplanner_gui/ui/model_facts.py" />
    <source>{0:,.0f} B</source>
    <extracomment>{0} = sizes[0] / tokens</extracomment>
@@ -4398,6 +4551,18 @@
    <source>{0}, {1:,} tokens</source>
    <extracomment>{0} = name, {1} = check.context_tokens</extracomment>
    <translation>{0}，{1:,} 个 token</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/core/claims/check_memory.py" />
+   <source>{0} fits.</source>
+   <extracomment>{0} = fitting[0]</extracomment>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/core/claims/check_memory.py" />
+   <source>{0} fit.</source>
+   <extracomment>{0} = listed(fitting)</extracomment>
+   <translation type="unfinished" />
   </message>
   <message>
    <location filename="../../moeplanner_gui/core/claims/check_memory.py" />
@@ -4590,15 +4755,16 @@
   </message>
   <message>
    <location filename="../../moeplanner_gui/core/claims/check_money.py" />
-   <source>month {0:.0f} of {1}</source>
-   <extracomment>{0} = months, {1} = life</extracomment>
-   <translation>{1} 个月中的第 {0:.0f} 个月</translation>
+   <location filename="../../moeplanner_gui/export/cost_rows.py" />
+   <location filename="../../moeplanner_gui/ui/charts/cost_facts.py" />
+   <source>never</source>
+   <translation>永不</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/core/claims/check_money.py" />
-   <source>The API is {0} a month, running the rig {1}: the {2} are back {3}{4}.</source>
-   <extracomment>{0} = _usd(api), {1} = _usd(running), {2} = _usd(plan.economics.hardware_usd), {3} = say('in ') if months else '', {4} = when</extracomment>
-   <translation>API 每月 {0}，运行整机 {1}：{2} 的回收{3}{4}。</translation>
+   <source>month {0:.0f} of {1}</source>
+   <extracomment>{0} = months, {1} = life</extracomment>
+   <translation>{1} 个月中的第 {0:.0f} 个月</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/core/claims/check_money.py" />
@@ -4635,6 +4801,18 @@
    <source>Owning breaks even at {0}.</source>
    <extracomment>{0} = amount_text(computed)</extracomment>
    <translation>自购在 {0} 处盈亏平衡。</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/core/claims/check_money.py" />
+   <source>The API is {0} a month, running the rig {1}: the {2} are never back.</source>
+   <extracomment>{0} = *told</extracomment>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/core/claims/check_money.py" />
+   <source>The API is {0} a month, running the rig {1}: the {2} are back in month {3:.0f} of {4}.</source>
+   <extracomment>{0} = *told, {1} = months, {2} = life</extracomment>
+   <translation type="unfinished" />
   </message>
   <message>
    <location filename="../../moeplanner_gui/core/claims/check_money.py" />
@@ -4729,11 +4907,6 @@
    <location filename="../../moeplanner_gui/core/claims/check_money.py" />
    <source>The cost is not known.</source>
    <translation>费用未知。</translation>
-  </message>
-  <message>
-   <location filename="../../moeplanner_gui/core/claims/check_money.py" />
-   <source>in </source>
-   <translation>于</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/core/claims/check_money.py" />
@@ -5467,14 +5640,14 @@
   </message>
   <message>
    <location filename="../../moeplanner_gui/core/compare.py" />
-   <location filename="../../moeplanner_gui/core/cost/explain_cost.py" />
+   <location filename="../../moeplanner_gui/core/cost/explain_owning.py" />
    <location filename="../../moeplanner_gui/export/markdown.py" />
    <source>Owning, a month</source>
    <translation>自购，每月</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/core/compare.py" />
-   <location filename="../../moeplanner_gui/core/cost/explain_cost.py" />
+   <location filename="../../moeplanner_gui/core/cost/explain_owning.py" />
    <source>Owning, a million tokens</source>
    <translation>自购，每百万 token</translation>
   </message>
@@ -5716,157 +5889,6 @@
   </message>
   <message>
    <location filename="../../moeplanner_gui/core/cost/explain_cost.py" />
-   <source>{0}, a month, {1} end</source>
-   <extracomment>{0} = _BAND_WAYS[way], {1} = end</extracomment>
-   <translation>{0}，每月，{1}端</translation>
-  </message>
-  <message>
-   <location filename="../../moeplanner_gui/core/cost/explain_cost.py" />
-   <source>{0:,f} M tokens</source>
-   <extracomment>{0} = self.month.inputs.tokens.total_mtok</extracomment>
-   <translation>{0:,f} M token</translation>
-  </message>
-  <message>
-   <location filename="../../moeplanner_gui/core/cost/explain_cost.py" />
-   <source>loss of value + maintenance + other + power of waiting + power of work</source>
-   <translation>价值损失 + 维护 + 其他 + 等待用电 + 工作用电</translation>
-  </message>
-  <message>
-   <location filename="../../moeplanner_gui/core/cost/explain_cost.py" />
-   <source>(C × k × g − V × k) ÷ (g − 1), k = (1 + i)^(1/12) − 1, g = (1 + k)^months</source>
-   <translation>(C × k × g − V × k) ÷ (g − 1), k = (1 + i)^(1/12) − 1, g = (1 + k)^月数</translation>
-  </message>
-  <message>
-   <location filename="../../moeplanner_gui/core/cost/explain_cost.py" />
-   <source>({0} − {1}) ÷ {2} months</source>
-   <extracomment>{0} = usd(rig.hardware_usd), {1} = usd(rig.resale_usd), {2} = rig.life_months</extracomment>
-   <translation>({0} − {1}) ÷ {2} 个月</translation>
-  </message>
-  <message>
-   <location filename="../../moeplanner_gui/core/cost/explain_cost.py" />
-   <source>Loss of value, a month</source>
-   <translation>价值损失，每月</translation>
-  </message>
-  <message>
-   <location filename="../../moeplanner_gui/core/cost/explain_cost.py" />
-   <source>{0} of {1}, as entered</source>
-   <extracomment>{0} = percent(resale.share), {1} = usd(rig.hardware_usd)</extracomment>
-   <translation>{1} 的 {0}，按输入</translation>
-  </message>
-  <message>
-   <location filename="../../moeplanner_gui/core/cost/explain_cost.py" />
-   <location filename="../../moeplanner_gui/export/cost_rows.py" />
-   <source>Worth at the end of its life</source>
-   <translation>年限结束时的价值</translation>
-  </message>
-  <message>
-   <location filename="../../moeplanner_gui/core/cost/explain_cost.py" />
-   <source>Maintenance, a month</source>
-   <translation>维护，每月</translation>
-  </message>
-  <message>
-   <location filename="../../moeplanner_gui/core/cost/explain_cost.py" />
-   <source>Power of waiting, a month</source>
-   <translation>等待的用电，每月</translation>
-  </message>
-  <message>
-   <location filename="../../moeplanner_gui/core/cost/explain_cost.py" />
-   <source>{0:,.0f} W × {1:,.1f} h ÷ 1000 × {2} × {3}</source>
-   <extracomment>{0} = rig.idle_w, {1} = hours, {2} = rig.pue, {3} = usd(rig.usd_per_kwh, 4)</extracomment>
-   <translation>{0:,.0f} W × {1:,.1f} 小时 ÷ 1000 × {2} × {3}</translation>
-  </message>
-  <message>
-   <location filename="../../moeplanner_gui/core/cost/explain_cost.py" />
-   <source>Power of work, beside waiting, a month</source>
-   <translation>等待之外的工作用电，每月</translation>
-  </message>
-  <message>
-   <location filename="../../moeplanner_gui/core/cost/explain_cost.py" />
-   <source>({0:,.0f} − {1:,.0f}) W × {2:,.2f} h ÷ 1000 × {3} × {4}</source>
-   <extracomment>{0} = rig.load_w, {1} = rig.idle_w, {2} = own.busy_hours, {3} = rig.pue, {4} = usd(rig.usd_per_kwh, 4)</extracomment>
-   <translation>({0:,.0f} − {1:,.0f}) W × {2:,.2f} 小时 ÷ 1000 × {3} × {4}</translation>
-  </message>
-  <message>
-   <location filename="../../moeplanner_gui/core/cost/explain_cost.py" />
-   <source>Electricity, a month</source>
-   <translation>电力，每月</translation>
-  </message>
-  <message>
-   <location filename="../../moeplanner_gui/core/cost/explain_cost.py" />
-   <source>{0:,.2f} kWh</source>
-   <extracomment>{0} = own.kwh</extracomment>
-   <translation>{0:,.2f} kWh</translation>
-  </message>
-  <message>
-   <location filename="../../moeplanner_gui/core/cost/explain_cost.py" />
-   <source>{0} × ({1:,.0f} W × {2:,.1f} h + {3:,.0f} W × {4:,.2f} h) ÷ 1000</source>
-   <extracomment>{0} = rig.pue, {1} = rig.idle_w, {2} = hours, {3} = rig.load_w - rig.idle_w, {4} = own.busy_hours</extracomment>
-   <translation>{0} × ({1:,.0f} W × {2:,.1f} 小时 + {3:,.0f} W × {4:,.2f} 小时) ÷ 1000</translation>
-  </message>
-  <message>
-   <location filename="../../moeplanner_gui/core/cost/explain_cost.py" />
-   <source>Tokens, a month</source>
-   <translation>token，每月</translation>
-  </message>
-  <message>
-   <location filename="../../moeplanner_gui/core/cost/explain_cost.py" />
-   <source>input + output</source>
-   <translation>输入 + 输出</translation>
-  </message>
-  <message>
-   <location filename="../../moeplanner_gui/core/cost/explain_cost.py" />
-   <source>Hours of work, a month</source>
-   <translation>工作小时，每月</translation>
-  </message>
-  <message>
-   <location filename="../../moeplanner_gui/core/cost/explain_cost.py" />
-   <source>{0:,.2f} h</source>
-   <extracomment>{0} = self._own.busy_hours</extracomment>
-   <translation>{0:,.2f} 小时</translation>
-  </message>
-  <message>
-   <location filename="../../moeplanner_gui/core/cost/explain_cost.py" />
-   <source>({0:,f} M × (1 − {1}) ÷ {2:,f} + {3:,f} M ÷ {4:,f}) ÷ 3600</source>
-   <extracomment>{0} = tokens.input_mtok, {1} = percent(tokens.cache_hit_share), {2} = speed.prefill_tokens_per_s, {3} = tokens.output_mtok, {4} = speed.decode_tokens_per_s</extracomment>
-   <translation>({0:,f} M × (1 − {1}) ÷ {2:,f} + {3:,f} M ÷ {4:,f}) ÷ 3600</translation>
-  </message>
-  <message>
-   <location filename="../../moeplanner_gui/core/cost/explain_cost.py" />
-   <source>Share of the month one rig would be busy</source>
-   <translation>一台整机每月忙碌的比例</translation>
-  </message>
-  <message>
-   <location filename="../../moeplanner_gui/core/cost/explain_cost.py" />
-   <source>{0:,.2f} h ÷ 730 h</source>
-   <extracomment>{0} = own.busy_hours</extracomment>
-   <translation>{0:,.2f} 小时 ÷ 730 小时</translation>
-  </message>
-  <message>
-   <location filename="../../moeplanner_gui/core/cost/explain_cost.py" />
-   <location filename="../../moeplanner_gui/export/cost_rows.py" />
-   <location filename="../../moeplanner_gui/export/figures_csv.py" />
-   <source>Rigs needed</source>
-   <translation>所需整机数</translation>
-  </message>
-  <message>
-   <location filename="../../moeplanner_gui/core/cost/explain_cost.py" />
-   <source>{0:,.2f} h ÷ (730 h × {1} × {2}), rounded up</source>
-   <extracomment>{0} = own.busy_hours, {1} = speed.availability, {2} = speed.max_duty</extracomment>
-   <translation>{0:,.2f} 小时 ÷ (730 小时 × {1} × {2})，向上取整</translation>
-  </message>
-  <message>
-   <location filename="../../moeplanner_gui/core/cost/explain_cost.py" />
-   <source>What one rig can do, a month</source>
-   <translation>一台整机每月能做的量</translation>
-  </message>
-  <message>
-   <location filename="../../moeplanner_gui/core/cost/explain_cost.py" />
-   <source>730 h × {0} × {1} ÷ {2:.6f} h a million</source>
-   <extracomment>{0} = speed.availability, {1} = speed.max_duty, {2} = speed.busy_hours_per_mtok(tokens)</extracomment>
-   <translation>730 小时 × {0} × {1} ÷ 每百万 {2:.6f} 小时</translation>
-  </message>
-  <message>
-   <location filename="../../moeplanner_gui/core/cost/explain_cost.py" />
    <source>The API, a month</source>
    <translation>API，每月</translation>
   </message>
@@ -5883,6 +5905,7 @@
   <message>
    <location filename="../../moeplanner_gui/core/cost/explain_cost.py" />
    <location filename="../../moeplanner_gui/core/cost/sentence.py" />
+   <location filename="../../moeplanner_gui/export/cost_rows.py" />
    <source>on demand</source>
    <translation>按需</translation>
   </message>
@@ -5991,15 +6014,15 @@
   </message>
   <message>
    <location filename="../../moeplanner_gui/core/cost/explain_cost.py" />
-   <source>{0:,} rigs × {1}</source>
-   <extracomment>{0} = own.rigs, {1} = each</extracomment>
-   <translation>{0:,} 台整机 × {1}</translation>
+   <source>{0}, a month, low end</source>
+   <extracomment>{0} = _BAND_WAYS[way]</extracomment>
+   <translation type="unfinished" />
   </message>
   <message>
    <location filename="../../moeplanner_gui/core/cost/explain_cost.py" />
-   <source> × {0:,} rigs</source>
-   <extracomment>{0} = self._own.rigs</extracomment>
-   <translation> × {0:,} 台整机</translation>
+   <source>{0}, a month, high end</source>
+   <extracomment>{0} = _BAND_WAYS[way]</extracomment>
+   <translation type="unfinished" />
   </message>
   <message>
    <location filename="../../moeplanner_gui/core/cost/explain_inputs.py" />
@@ -6094,8 +6117,8 @@
   </message>
   <message>
    <location filename="../../moeplanner_gui/core/cost/explain_inputs.py" />
-   <location filename="../../moeplanner_gui/core/explain_kernels.py" />
    <location filename="../../moeplanner_gui/core/speed/link_words.py" />
+   <location filename="../../moeplanner_gui/detect/propose_host.py" />
    <source>not known</source>
    <translation>未知</translation>
   </message>
@@ -6263,6 +6286,163 @@
    <location filename="../../moeplanner_gui/ui/cost/price_form.py" />
    <source>Output</source>
    <translation>输出</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/core/cost/explain_owning.py" />
+   <source>{0:,f} M tokens</source>
+   <extracomment>{0} = self.month.inputs.tokens.total_mtok</extracomment>
+   <translation>{0:,f} M token</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/core/cost/explain_owning.py" />
+   <source>loss of value + maintenance + other + power of waiting + power of work</source>
+   <translation>价值损失 + 维护 + 其他 + 等待用电 + 工作用电</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/core/cost/explain_owning.py" />
+   <source>(C × k × g − V × k) ÷ (g − 1), k = (1 + i)^(1/12) − 1, g = (1 + k)^months</source>
+   <translation>(C × k × g − V × k) ÷ (g − 1), k = (1 + i)^(1/12) − 1, g = (1 + k)^月数</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/core/cost/explain_owning.py" />
+   <source>({0} − {1}) ÷ {2} months</source>
+   <extracomment>{0} = usd(rig.hardware_usd), {1} = usd(rig.resale_usd), {2} = rig.life_months</extracomment>
+   <translation>({0} − {1}) ÷ {2} 个月</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/core/cost/explain_owning.py" />
+   <source>Loss of value, a month</source>
+   <translation>价值损失，每月</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/core/cost/explain_owning.py" />
+   <source>{0} of {1}, as entered</source>
+   <extracomment>{0} = percent(resale.share), {1} = usd(rig.hardware_usd)</extracomment>
+   <translation>{1} 的 {0}，按输入</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/core/cost/explain_owning.py" />
+   <location filename="../../moeplanner_gui/export/cost_rows.py" />
+   <source>Worth at the end of its life</source>
+   <translation>年限结束时的价值</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/core/cost/explain_owning.py" />
+   <source>Maintenance, a month</source>
+   <translation>维护，每月</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/core/cost/explain_owning.py" />
+   <source>Power of waiting, a month</source>
+   <translation>等待的用电，每月</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/core/cost/explain_owning.py" />
+   <source>{0:,.0f} W × {1:,.1f} h ÷ 1000 × {2} × {3}</source>
+   <extracomment>{0} = rig.idle_w, {1} = hours, {2} = rig.pue, {3} = usd(rig.usd_per_kwh, 4)</extracomment>
+   <translation>{0:,.0f} W × {1:,.1f} 小时 ÷ 1000 × {2} × {3}</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/core/cost/explain_owning.py" />
+   <source>Power of work, beside waiting, a month</source>
+   <translation>等待之外的工作用电，每月</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/core/cost/explain_owning.py" />
+   <source>({0:,.0f} − {1:,.0f}) W × {2:,.2f} h ÷ 1000 × {3} × {4}</source>
+   <extracomment>{0} = rig.load_w, {1} = rig.idle_w, {2} = own.busy_hours, {3} = rig.pue, {4} = usd(rig.usd_per_kwh, 4)</extracomment>
+   <translation>({0:,.0f} − {1:,.0f}) W × {2:,.2f} 小时 ÷ 1000 × {3} × {4}</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/core/cost/explain_owning.py" />
+   <source>Electricity, a month</source>
+   <translation>电力，每月</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/core/cost/explain_owning.py" />
+   <source>{0:,.2f} kWh</source>
+   <extracomment>{0} = own.kwh</extracomment>
+   <translation>{0:,.2f} kWh</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/core/cost/explain_owning.py" />
+   <source>{0} × ({1:,.0f} W × {2:,.1f} h + {3:,.0f} W × {4:,.2f} h) ÷ 1000</source>
+   <extracomment>{0} = rig.pue, {1} = rig.idle_w, {2} = hours, {3} = rig.load_w - rig.idle_w, {4} = own.busy_hours</extracomment>
+   <translation>{0} × ({1:,.0f} W × {2:,.1f} 小时 + {3:,.0f} W × {4:,.2f} 小时) ÷ 1000</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/core/cost/explain_owning.py" />
+   <source>Tokens, a month</source>
+   <translation>token，每月</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/core/cost/explain_owning.py" />
+   <source>input + output</source>
+   <translation>输入 + 输出</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/core/cost/explain_owning.py" />
+   <source>Hours of work, a month</source>
+   <translation>工作小时，每月</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/core/cost/explain_owning.py" />
+   <source>{0:,.2f} h</source>
+   <extracomment>{0} = self._own.busy_hours</extracomment>
+   <translation>{0:,.2f} 小时</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/core/cost/explain_owning.py" />
+   <source>({0:,f} M × (1 − {1}) ÷ {2:,f} + {3:,f} M ÷ {4:,f}) ÷ 3600</source>
+   <extracomment>{0} = tokens.input_mtok, {1} = percent(tokens.cache_hit_share), {2} = speed.prefill_tokens_per_s, {3} = tokens.output_mtok, {4} = speed.decode_tokens_per_s</extracomment>
+   <translation>({0:,f} M × (1 − {1}) ÷ {2:,f} + {3:,f} M ÷ {4:,f}) ÷ 3600</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/core/cost/explain_owning.py" />
+   <source>Share of the month one rig would be busy</source>
+   <translation>一台整机每月忙碌的比例</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/core/cost/explain_owning.py" />
+   <source>{0:,.2f} h ÷ 730 h</source>
+   <extracomment>{0} = own.busy_hours</extracomment>
+   <translation>{0:,.2f} 小时 ÷ 730 小时</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/core/cost/explain_owning.py" />
+   <location filename="../../moeplanner_gui/export/cost_rows.py" />
+   <location filename="../../moeplanner_gui/export/figures_csv.py" />
+   <source>Rigs needed</source>
+   <translation>所需整机数</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/core/cost/explain_owning.py" />
+   <source>{0:,.2f} h ÷ (730 h × {1} × {2}), rounded up</source>
+   <extracomment>{0} = own.busy_hours, {1} = speed.availability, {2} = speed.max_duty</extracomment>
+   <translation>{0:,.2f} 小时 ÷ (730 小时 × {1} × {2})，向上取整</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/core/cost/explain_owning.py" />
+   <source>What one rig can do, a month</source>
+   <translation>一台整机每月能做的量</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/core/cost/explain_owning.py" />
+   <source>730 h × {0} × {1} ÷ {2:.6f} h a million</source>
+   <extracomment>{0} = speed.availability, {1} = speed.max_duty, {2} = speed.busy_hours_per_mtok(tokens)</extracomment>
+   <translation>730 小时 × {0} × {1} ÷ 每百万 {2:.6f} 小时</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/core/cost/explain_owning.py" />
+   <source>{0:,} rigs × {1}</source>
+   <extracomment>{0} = own.rigs, {1} = each</extracomment>
+   <translation>{0:,} 台整机 × {1}</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/core/cost/explain_owning.py" />
+   <source> × {0:,} rigs</source>
+   <extracomment>{0} = self._own.rigs</extracomment>
+   <translation> × {0:,} 台整机</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/core/cost/inputs.py" />
@@ -6568,15 +6748,9 @@
   </message>
   <message>
    <location filename="../../moeplanner_gui/core/cost/sentence.py" />
-   <source>, which is {0} of what it can do</source>
-   <extracomment>{0} = share_text(cost.breakeven_duty or 0.0)</extracomment>
-   <translation>，即其能力的 {0}</translation>
-  </message>
-  <message>
-   <location filename="../../moeplanner_gui/core/cost/sentence.py" />
-   <source>; {0}the rig wins above {1}{2}</source>
-   <extracomment>{0} = over, {1} = volume_text(mtok), {2} = share</extracomment>
-   <translation>；{0}用量超过 {1} 时整机胜出{2}</translation>
+   <source>; the rig wins above {0}, which is {1} of what it can do</source>
+   <extracomment>{0} = volume_text(mtok), {1} = share</extracomment>
+   <translation type="unfinished" />
   </message>
   <message>
    <location filename="../../moeplanner_gui/core/cost/sentence.py" />
@@ -6629,8 +6803,9 @@
   </message>
   <message>
    <location filename="../../moeplanner_gui/core/cost/sentence.py" />
-   <source>against the API alone </source>
-   <translation>仅与 API 相比，</translation>
+   <source>; against the API alone the rig wins above {0}, which is {1} of what it can do</source>
+   <extracomment>{0} = volume_text(mtok), {1} = share</extracomment>
+   <translation type="unfinished" />
   </message>
   <message>
    <location filename="../../moeplanner_gui/core/cost/sentence.py" />
@@ -6673,6 +6848,11 @@
    <source>renting {0} {1}</source>
    <extracomment>{0} = how, {1} = money_text(cost.rent_usd_per_month)</extracomment>
    <translation>租用{0} {1}</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/core/cost/sentence.py" />
+   <source>renting</source>
+   <translation type="unfinished" />
   </message>
   <message>
    <location filename="../../moeplanner_gui/core/cost/sentence.py" />
@@ -7278,9 +7458,9 @@
   </message>
   <message>
    <location filename="../../moeplanner_gui/core/explain.py" />
-   <source>the experts of the first {0} (--n-cpu-moe)</source>
-   <extracomment>{0} = first</extracomment>
-   <translation>前 {0} 层的专家（--n-cpu-moe）</translation>
+   <source>the experts of the first {0} layers (--n-cpu-moe)</source>
+   <extracomment>{0} = layers</extracomment>
+   <translation type="unfinished" />
   </message>
   <message>
    <location filename="../../moeplanner_gui/core/explain.py" />
@@ -7319,11 +7499,8 @@
   </message>
   <message>
    <location filename="../../moeplanner_gui/core/explain.py" />
-   <location filename="../../moeplanner_gui/core/quantities.py" />
-   <location filename="../../moeplanner_gui/core/remedy_hardware.py" />
-   <source>{0} layers</source>
-   <extracomment>{0} = layers</extracomment>
-   <translation>{0} 层</translation>
+   <source>the experts of the first layer (--n-cpu-moe)</source>
+   <translation type="unfinished" />
   </message>
   <message>
    <location filename="../../moeplanner_gui/core/explain.py" />
@@ -7450,6 +7627,12 @@
    <source>layers {0} to {1}</source>
    <extracomment>{0} = first, {1} = last</extracomment>
    <translation>第 {0} 至 {1} 层</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/core/explain.py" />
+   <source>layer {0}</source>
+   <extracomment>{0} = first</extracomment>
+   <translation type="unfinished" />
   </message>
   <message>
    <location filename="../../moeplanner_gui/core/explain.py" />
@@ -7704,6 +7887,12 @@
   </message>
   <message>
    <location filename="../../moeplanner_gui/core/explain_kernels.py" />
+   <source>needs {0}</source>
+   <extracomment>{0} = rule.runs_on.words(lacking)</extracomment>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/core/explain_kernels.py" />
    <source>tried by somebody who wrote it down</source>
    <translation>有人尝试并记录</translation>
   </message>
@@ -7719,15 +7908,21 @@
   </message>
   <message>
    <location filename="../../moeplanner_gui/core/explain_kernels.py" />
-   <source>not enough</source>
-   <translation>不够</translation>
+   <source>enough for {0}</source>
+   <extracomment>{0} = rule.title</extracomment>
+   <translation type="unfinished" />
   </message>
   <message>
    <location filename="../../moeplanner_gui/core/explain_kernels.py" />
-   <location filename="../../moeplanner_gui/ui/rig_builder/mark_words.py" />
-   <source>{0} for {1}</source>
-   <extracomment>{0} = word, {1} = rule.title</extracomment>
-   <translation>{1} 为{0}</translation>
+   <source>not enough for {0}</source>
+   <extracomment>{0} = rule.title</extracomment>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/core/explain_kernels.py" />
+   <source>not known for {0}</source>
+   <extracomment>{0} = rule.title</extracomment>
+   <translation type="unfinished" />
   </message>
   <message>
    <location filename="../../moeplanner_gui/core/explain_kernels.py" />
@@ -7966,7 +8161,7 @@
   <message>
    <location filename="../../moeplanner_gui/core/explain_rig.py" />
    <source>{0:,}{1} × ${2:,.2f}, {3} price{4}{5}</source>
-   <extracomment>{0} = line.count, {1} = _UNITS[line.unit], {2} = row.usd, {3} = row.kind.replace('_', ' '), {4} = mine, {5} = chosen</extracomment>
+   <extracomment>{0} = line.count, {1} = _UNITS[line.unit], {2} = row.usd, {3} = price_kind_words(row.kind), {4} = mine, {5} = chosen</extracomment>
    <translation>{0:,}{1} × ${2:,.2f}，{3} 价格{4}{5}</translation>
   </message>
   <message>
@@ -8349,9 +8544,8 @@
   </message>
   <message>
    <location filename="../../moeplanner_gui/core/id_words.py" />
-   <location filename="../../moeplanner_gui/ui/help/words_speed.py" />
-   <source>launch</source>
-   <translation>发布</translation>
+   <source>release date</source>
+   <translation type="unfinished" />
   </message>
   <message>
    <location filename="../../moeplanner_gui/core/id_words.py" />
@@ -8481,7 +8675,6 @@
   </message>
   <message>
    <location filename="../../moeplanner_gui/core/id_words.py" />
-   <location filename="../../moeplanner_gui/ui/export/answer.py" />
    <source>used</source>
    <translation>二手</translation>
   </message>
@@ -9476,12 +9669,6 @@
   </message>
   <message>
    <location filename="../../moeplanner_gui/core/launch/llama.py" />
-   <source>each takes up to {0:,} MiB of host memory, which the plan does not </source>
-   <extracomment>{0} = -(-each // MIB)</extracomment>
-   <translation>每个占主机内存至多 {0:,} MiB，方案不</translation>
-  </message>
-  <message>
-   <location filename="../../moeplanner_gui/core/launch/llama.py" />
    <source>{0} as {1}</source>
    <extracomment>{0} = prepared.spec.name, {1} = _label(prepared)</extracomment>
    <translation>{0}，{1} 格式</translation>
@@ -9557,13 +9744,15 @@
   </message>
   <message>
    <location filename="../../moeplanner_gui/core/launch/llama.py" />
-   <source>count, and it names none; allow as many as there is room for</source>
-   <translation>计入，且没有写出；请按空间允许的数量设置</translation>
+   <source>each takes up to {0:,} MiB of host memory, which the plan does not count, and it names none; allow as many as there is room for</source>
+   <extracomment>{0} = size</extracomment>
+   <translation type="unfinished" />
   </message>
   <message>
    <location filename="../../moeplanner_gui/core/launch/llama.py" />
-   <source>count; so many fit into what is left</source>
-   <translation>计入；剩余空间能放下这么多</translation>
+   <source>each takes up to {0:,} MiB of host memory, which the plan does not count; so many fit into what is left</source>
+   <extracomment>{0} = size</extracomment>
+   <translation type="unfinished" />
   </message>
   <message>
    <location filename="../../moeplanner_gui/core/launch/llama.py" />
@@ -9916,9 +10105,9 @@
   </message>
   <message>
    <location filename="../../moeplanner_gui/core/launch/log_verdict.py" />
-   <source>Not told: the log has other settings than the plan: {0}. That start: {1}{2}</source>
-   <extracomment>{0} = ', '.join(names), {1} = answer.sentence[:1].lower(), {2} = answer.sentence[1:]</extracomment>
-   <translation>未告知：日志的设置与方案不同：{0}。那次启动：{1}{2}</translation>
+   <source>Not told: the log has other settings than the plan: {0}. That start: {1}</source>
+   <extracomment>{0} = ', '.join(names), {1} = lower_first(answer.sentence)</extracomment>
+   <translation type="unfinished" />
   </message>
   <message>
    <location filename="../../moeplanner_gui/core/launch/log_verdict.py" />
@@ -10525,6 +10714,17 @@
   </message>
   <message>
    <location filename="../../moeplanner_gui/core/link_notes.py" />
+   <source>1 memory channel</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/core/link_notes.py" />
+   <source>{0} memory channels</source>
+   <extracomment>{0} = count</extracomment>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/core/link_notes.py" />
    <source>{0} cards share the {1} PCIe lanes that {2} has for them. The speeds count {3}.{4}</source>
    <extracomment>{0} = len(links), {1} = shared.lanes, {2} = who, {3} = bus_names(links), {4} = cost</extracomment>
    <translation>{0} 张显卡共用 {2} 为其提供的 {1} 条 PCIe 通道。速度按 {3} 计。{4}</translation>
@@ -10540,12 +10740,6 @@
    <source>cards at {0}</source>
    <extracomment>{0} = node.card_link if row is None else row.name</extracomment>
    <translation>显卡运行于 {0}</translation>
-  </message>
-  <message>
-   <location filename="../../moeplanner_gui/core/link_notes.py" />
-   <source>{0} memory {1}</source>
-   <extracomment>{0} = node.memory_channels, {1} = word</extracomment>
-   <translation>{0} 个内存{1}</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/core/link_notes.py" />
@@ -10698,14 +10892,6 @@
   </message>
   <message>
    <location filename="../../moeplanner_gui/core/part_edits.py" />
-   <location filename="../../moeplanner_gui/ui/drops.py" />
-   <location filename="../../moeplanner_gui/ui/part_facts.py" />
-   <source>{0:,} TB {1}</source>
-   <extracomment>{0} = part.count, {1} = name</extracomment>
-   <translation>{0:,} TB {1}</translation>
-  </message>
-  <message>
-   <location filename="../../moeplanner_gui/core/part_edits.py" />
    <source>Choose the size of the modules.</source>
    <translation>请选择内存条的容量。</translation>
   </message>
@@ -10746,22 +10932,6 @@
   </message>
   <message>
    <location filename="../../moeplanner_gui/core/part_edits.py" />
-   <source>The barebone among its parts has a case of its own.</source>
-   <translation>其部件中的准系统自带机箱。</translation>
-  </message>
-  <message>
-   <location filename="../../moeplanner_gui/core/part_edits.py" />
-   <source> and they have one already</source>
-   <translation>，而它们已有一个</translation>
-  </message>
-  <message>
-   <location filename="../../moeplanner_gui/core/part_edits.py" />
-   <source>It joins two of {0}: here are {1}{2}.</source>
-   <extracomment>{0} = which, {1} = joined, {2} = more</extracomment>
-   <translation>它连接两张{0}：这里有 {1} 张{2}。</translation>
-  </message>
-  <message>
-   <location filename="../../moeplanner_gui/core/part_edits.py" />
    <source>A computer holds at most {0} different parts.</source>
    <extracomment>{0} = MAX_PARTS</extracomment>
    <translation>一台电脑最多容纳 {0} 种不同的部件。</translation>
@@ -10774,27 +10944,51 @@
   </message>
   <message>
    <location filename="../../moeplanner_gui/core/part_edits.py" />
+   <source>{0} has socket {1}; this {2} has {3}. Take it out first, or choose another host.</source>
+   <extracomment>{0} = other.name, {1} = other.socket, {2} = word, {3} = row.socket</extracomment>
+   <translation>{0} 的接口为 {1}；这个{2}为 {3}。请先取出它，或选择另一个主机。</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/core/part_rules.py" />
+   <location filename="../../moeplanner_gui/ui/drops.py" />
+   <location filename="../../moeplanner_gui/ui/part_facts.py" />
+   <source>{0:,} TB {1}</source>
+   <extracomment>{0} = part.count, {1} = name</extracomment>
+   <translation>{0:,} TB {1}</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/core/part_rules.py" />
+   <source>The barebone among its parts has a case of its own.</source>
+   <translation>其部件中的准系统自带机箱。</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/core/part_rules.py" />
+   <source> and they have one already</source>
+   <translation>，而它们已有一个</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/core/part_rules.py" />
+   <source>It joins two of {0}: here are {1}{2}.</source>
+   <extracomment>{0} = which, {1} = joined, {2} = more</extracomment>
+   <translation>它连接两张{0}：这里有 {1} 张{2}。</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/core/part_rules.py" />
    <source>{0} is a whole computer: nothing is built into it.</source>
    <extracomment>{0} = spec.name</extracomment>
    <translation>{0} 是一台完整的电脑：不能往其中装任何东西。</translation>
   </message>
   <message>
-   <location filename="../../moeplanner_gui/core/part_edits.py" />
+   <location filename="../../moeplanner_gui/core/part_rules.py" />
    <source>It joins two of {0}: here is one{1}.</source>
    <extracomment>{0} = which, {1} = more</extracomment>
    <translation>它连接两张{0}：这里有一张{1}。</translation>
   </message>
   <message>
-   <location filename="../../moeplanner_gui/core/part_edits.py" />
+   <location filename="../../moeplanner_gui/core/part_rules.py" />
    <source>It joins two of {0}: here are two{1}.</source>
    <extracomment>{0} = which, {1} = more</extracomment>
    <translation>它连接两张{0}：这里有两张{1}。</translation>
-  </message>
-  <message>
-   <location filename="../../moeplanner_gui/core/part_edits.py" />
-   <source>{0} has socket {1}; this {2} has {3}. Take it out first, or choose another host.</source>
-   <extracomment>{0} = other.name, {1} = other.socket, {2} = word, {3} = row.socket</extracomment>
-   <translation>{0} 的接口为 {1}；这个{2}为 {3}。请先取出它，或选择另一个主机。</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/core/parts.py" />
@@ -11086,6 +11280,14 @@
   </message>
   <message>
    <location filename="../../moeplanner_gui/core/quantities.py" />
+   <location filename="../../moeplanner_gui/core/remedy_hardware.py" />
+   <location filename="../../moeplanner_gui/export/speed_steps.py" />
+   <source>{0} layers</source>
+   <extracomment>{0} = count</extracomment>
+   <translation>{0} 层</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/core/quantities.py" />
    <source>1 sequence</source>
    <translation>1 个序列</translation>
   </message>
@@ -11168,7 +11370,7 @@
   <message>
    <location filename="../../moeplanner_gui/core/remedy_cards.py" />
    <source>{0} price, {1}</source>
-   <extracomment>{0} = row.kind.replace('_', ' '), {1} = row.date</extracomment>
+   <extracomment>{0} = price_kind_words(row.kind), {1} = row.date</extracomment>
    <translation>{0} 价格，{1}</translation>
   </message>
   <message>
@@ -11509,7 +11711,7 @@
   <message>
    <location filename="../../moeplanner_gui/core/remedy_hardware.py" />
    <source>${0:,.0f} of memory ({1} price, {2}).</source>
-   <extracomment>{0} = usd, {1} = row.kind.replace('_', ' '), {2} = row.date</extracomment>
+   <extracomment>{0} = usd, {1} = price_kind_words(row.kind), {2} = row.date</extracomment>
    <translation>内存 ${0:,.0f}（{1} 价格，{2}）。</translation>
   </message>
   <message>
@@ -11696,8 +11898,8 @@
   </message>
   <message>
    <location filename="../../moeplanner_gui/core/search/relax.py" />
-   <source>a card that is no desk's</source>
-   <translation>非桌面用的显卡</translation>
+   <source>a server card</source>
+   <translation type="unfinished" />
   </message>
   <message>
    <location filename="../../moeplanner_gui/core/search/relax.py" />
@@ -11775,9 +11977,9 @@
   </message>
   <message>
    <location filename="../../moeplanner_gui/core/search/relax.py" />
-   <source>With a card that is no desk's there is one for {0}: {1}.</source>
+   <source>With a server card there is one for {0}: {1}.</source>
    <extracomment>{0} = usd, {1} = rig.title</extracomment>
-   <translation>用非桌面用的显卡时有一台，{0}：{1}。</translation>
+   <translation type="unfinished" />
   </message>
   <message>
    <location filename="../../moeplanner_gui/core/search/relax.py" />
@@ -12070,6 +12272,11 @@
   </message>
   <message>
    <location filename="../../moeplanner_gui/core/speed/differences.py" />
+   <source>speculative</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/core/speed/differences.py" />
    <source>no speculative decoding</source>
    <translation>没有推测解码</translation>
   </message>
@@ -12083,6 +12290,13 @@
    <location filename="../../moeplanner_gui/core/speed/differences.py" />
    <source>a host that is not chosen</source>
    <translation>未选择的主机</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/core/speed/differences.py" />
+   <location filename="../../moeplanner_gui/detect/propose.py" />
+   <location filename="../../moeplanner_gui/export/cost_rows.py" />
+   <source>none</source>
+   <translation>无</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/core/speed/explain_links.py" />
@@ -13001,11 +13215,6 @@
   </message>
   <message>
    <location filename="../../moeplanner_gui/core/speed/traffic.py" />
-   <source>attention</source>
-   <translation>注意力</translation>
-  </message>
-  <message>
-   <location filename="../../moeplanner_gui/core/speed/traffic.py" />
    <source>Unknown, because the memory bandwidth of {0} is not known.</source>
    <extracomment>{0} = row.name</extracomment>
    <translation>未知，因为 {0} 的内存带宽未知。</translation>
@@ -13134,9 +13343,9 @@
   </message>
   <message>
    <location filename="../../moeplanner_gui/core/support.py" />
-   <source>{0} runs {1} on {2}; {3} {4} left out.</source>
-   <extracomment>{0} = rule.title, {1} = rule.subject, {2} = needs, {3} = names, {4} = verb</extracomment>
-   <translation>{0} 运行 {1} 需要 {2}；{3} {4}被略去。</translation>
+   <source>{0} runs {1} on {2}; {3} are left out.</source>
+   <extracomment>{0} = *told</extracomment>
+   <translation type="unfinished" />
   </message>
   <message>
    <location filename="../../moeplanner_gui/core/support.py" />
@@ -13161,6 +13370,12 @@
    <source>“{0}”, which {1} needs</source>
    <extracomment>{0} = name, {1} = spec.name</extracomment>
    <translation>{1} 所需的“{0}”</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/core/support.py" />
+   <source>{0} runs {1} on {2}; {3} is left out.</source>
+   <extracomment>{0} = *told</extracomment>
+   <translation type="unfinished" />
   </message>
   <message>
    <location filename="../../moeplanner_gui/core/support.py" />
@@ -13514,13 +13729,6 @@
    <source>{0} does not load GGUF recipes such as {1}; choose the native checkpoint or another format it loads.</source>
    <extracomment>{0} = _ENGINE_NAMES[engine], {1} = recipe.upper()</extracomment>
    <translation>{0} 不能载入 {1} 之类的 GGUF 配方；请选择原生检查点或它能载入的其他格式。</translation>
-  </message>
-  <message>
-   <location filename="../../moeplanner_gui/core/weights.py" />
-   <location filename="../../moeplanner_gui/ui/help/words_memory.py" />
-   <location filename="../../moeplanner_gui/ui/model_picker/anatomy.py" />
-   <source>routed experts</source>
-   <translation>路由专家</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/core/weights.py" />
@@ -14324,15 +14532,21 @@
   </message>
   <message>
    <location filename="../../moeplanner_gui/detect/match_host.py" />
-   <source>{0} where {1} has {2}.</source>
-   <extracomment>{0} = _count(sockets, 'socket'), {1} = row.name, {2} = row.sockets</extracomment>
-   <translation>{0}，而 {1} 有 {2}。</translation>
+   <source>{0} sockets where {1} has {2}.</source>
+   <extracomment>{0} = sockets, {1} = row.name, {2} = row.sockets</extracomment>
+   <translation type="unfinished" />
   </message>
   <message>
    <location filename="../../moeplanner_gui/detect/match_host.py" />
    <source>{0} memory channels where {1} has {2}.</source>
    <extracomment>{0} = host.memory_channels, {1} = row.name, {2} = row.channels</extracomment>
    <translation>{0} 个内存通道，而 {1} 有 {2} 个。</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/detect/match_host.py" />
+   <source>{0} where {1} has {2}.</source>
+   <extracomment>{0} = host.memory_kind, {1} = row.name, {2} = row.memory</extracomment>
+   <translation>{0}，而 {1} 有 {2}。</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/detect/match_host.py" />
@@ -14377,6 +14591,12 @@
    <location filename="../../moeplanner_gui/detect/match_host.py" />
    <source>Made from what this computer says of itself; its PCIe lanes were not read.</source>
    <translation>根据此电脑自己的说明制作；未读取其 PCIe 通道。</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/detect/match_host.py" />
+   <source>1 socket where {0} has {1}.</source>
+   <extracomment>{0} = row.name, {1} = row.sockets</extracomment>
+   <translation type="unfinished" />
   </message>
   <message>
    <location filename="../../moeplanner_gui/detect/match_host.py" />
@@ -14515,6 +14735,12 @@
    <source>{0}. The driver shows {1} of {2:g} GB and keeps the rest.</source>
    <extracomment>{0} = first, {1} = seen, {2} = row.memory_gb</extracomment>
    <translation>{0}。驱动显示 {2:g} GB 中的 {1}，其余由它保留。</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/detect/match_sentences.py" />
+   <source>the {0}</source>
+   <extracomment>{0} = whole[0].name</extracomment>
+   <translation type="unfinished" />
   </message>
   <message>
    <location filename="../../moeplanner_gui/detect/match_sentences.py" />
@@ -14858,6 +15084,7 @@
   </message>
   <message>
    <location filename="../../moeplanner_gui/detect/nvml_calls.py" />
+   <location filename="../../moeplanner_gui/ui/export/answer.py" />
    <source>in use</source>
    <translation>使用中</translation>
   </message>
@@ -15239,13 +15466,6 @@
   </message>
   <message>
    <location filename="../../moeplanner_gui/detect/propose.py" />
-   <location filename="../../moeplanner_gui/ui/charts/cost_facts.py" />
-   <location filename="../../moeplanner_gui/ui/compare/words.py" />
-   <source>none</source>
-   <translation>无</translation>
-  </message>
-  <message>
-   <location filename="../../moeplanner_gui/detect/propose.py" />
    <source>The model runs on the processor.</source>
    <translation>模型在处理器上运行。</translation>
   </message>
@@ -15506,12 +15726,6 @@
   </message>
   <message>
    <location filename="../../moeplanner_gui/detect/propose_host.py" />
-   <source>{0} {1} at {2} MT/s</source>
-   <extracomment>{0} = channels, {1} = word, {2} = mt_s</extracomment>
-   <translation>{0} {1}，{2} MT/s</translation>
-  </message>
-  <message>
-   <location filename="../../moeplanner_gui/detect/propose_host.py" />
    <source>channels not read</source>
    <translation>未读到通道</translation>
   </message>
@@ -15519,6 +15733,18 @@
    <location filename="../../moeplanner_gui/detect/propose_host.py" />
    <source>speed not read</source>
    <translation>未读到速度</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/detect/propose_host.py" />
+   <source>{0} channel at {1} MT/s</source>
+   <extracomment>{0} = channels, {1} = mt_s</extracomment>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/detect/propose_host.py" />
+   <source>{0} channels at {1} MT/s</source>
+   <extracomment>{0} = channels, {1} = mt_s</extracomment>
+   <translation type="unfinished" />
   </message>
   <message>
    <location filename="../../moeplanner_gui/detect/propose_links.py" />
@@ -15647,15 +15873,9 @@
   </message>
   <message>
    <location filename="../../moeplanner_gui/detect/sentences.py" />
-   <source>The bus has {0}, but the driver's library was not found: its memory and speed </source>
-   <extracomment>{0} = names</extracomment>
-   <translation>总线上有 {0}，但未找到驱动的库：无法读取其显存和速度</translation>
-  </message>
-  <message>
-   <location filename="../../moeplanner_gui/detect/sentences.py" />
-   <source>cannot be read. Install the driver, or type the card in. {0}</source>
-   <extracomment>{0} = UNCHANGED</extracomment>
-   <translation>。请安装驱动，或手动输入显卡。{0}</translation>
+   <source>The bus has {0}, but the driver's library was not found: its memory and speed cannot be read. Install the driver, or type the card in. {1}</source>
+   <extracomment>{0} = names, {1} = UNCHANGED</extracomment>
+   <translation type="unfinished" />
   </message>
   <message>
    <location filename="../../moeplanner_gui/detect/sentences.py" />
@@ -15711,6 +15931,11 @@
    <location filename="../../moeplanner_gui/detect/sentences.py" />
    <source>An {maker} card is lost</source>
    <translation>一张 {maker} 显卡丢失</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/detect/sentences.py" />
+   <source>The driver knows it, but it does not answer: it fell off the bus or needs a reset. Restart the computer; if it happens again, look at the card's power plugs and its riser.</source>
+   <translation type="unfinished" />
   </message>
   <message>
    <location filename="../../moeplanner_gui/detect/sentences.py" />
@@ -15794,39 +16019,24 @@
   </message>
   <message>
    <location filename="../../moeplanner_gui/detect/sentences.py" />
-   <source>WSL shows the cards of Windows only with a driver in Windows that supports it. </source>
-   <translation>只有 Windows 中的驱动支持时，WSL 才会显示 Windows 的显卡。</translation>
+   <source>WSL shows the cards of Windows only with a driver in Windows that supports it. Install the newest one there, not in Linux, then run: wsl --shutdown.</source>
+   <translation type="unfinished" />
   </message>
   <message>
    <location filename="../../moeplanner_gui/detect/sentences.py" />
-   <source>Install the newest one there, not in Linux, then run: wsl --shutdown.</source>
-   <translation>请在那里（而不是在 Linux 中）安装最新的驱动，然后运行：wsl --shutdown。</translation>
-  </message>
-  <message>
-   <location filename="../../moeplanner_gui/detect/sentences.py" />
-   <source>The driver knows it, but it does not answer: it fell off the bus or needs a reset. </source>
-   <translation>驱动知道它，但它没有回应：它从总线上掉线或需要重置。</translation>
-  </message>
-  <message>
-   <location filename="../../moeplanner_gui/detect/sentences.py" />
-   <source>This program runs in a container ({0}) and no card was handed in. </source>
+   <source>This program runs in a container ({0}) and no card was handed in. Start it with the card: --gpus all for NVIDIA, --device /dev/dri and /dev/kfd for AMD; or run it outside.</source>
    <extracomment>{0} = host.container</extracomment>
-   <translation>本程序在容器（{0}）中运行，且没有传入显卡。</translation>
-  </message>
-  <message>
-   <location filename="../../moeplanner_gui/detect/sentences.py" />
-   <source>Start it with the card: --gpus all for NVIDIA, --device /dev/dri and /dev/kfd </source>
-   <translation>请带显卡启动：NVIDIA 用 --gpus all，AMD 用 --device /dev/dri 和 /dev/kfd</translation>
-  </message>
-  <message>
-   <location filename="../../moeplanner_gui/detect/sentences.py" />
-   <source>for AMD; or run it outside.</source>
-   <translation>；或在容器外运行。</translation>
+   <translation type="unfinished" />
   </message>
   <message>
    <location filename="../../moeplanner_gui/detect/sentences.py" />
    <source>no reason told</source>
    <translation>未说明原因</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/detect/sentences.py" />
+   <source>Install the driver anew.</source>
+   <translation type="unfinished" />
   </message>
   <message>
    <location filename="../../moeplanner_gui/detect/sentences.py" />
@@ -15856,14 +16066,9 @@
   </message>
   <message>
    <location filename="../../moeplanner_gui/detect/sentences.py" />
-   <source>This is a virtual machine{0} and no card was passed </source>
+   <source>This is a virtual machine{0} and no card was passed through to it. Run this program on the computer itself, or type the cards in.</source>
    <extracomment>{0} = _called(host.virtual_machine)</extracomment>
-   <translation>这是虚拟机{0}，且没有显卡直通</translation>
-  </message>
-  <message>
-   <location filename="../../moeplanner_gui/detect/sentences.py" />
-   <source>through to it. Run this program on the computer itself, or type the cards in.</source>
-   <translation>给它。请在电脑本身上运行本程序，或手动输入显卡。</translation>
+   <translation type="unfinished" />
   </message>
   <message>
    <location filename="../../moeplanner_gui/detect/sentences.py" />
@@ -15882,14 +16087,9 @@
   </message>
   <message>
    <location filename="../../moeplanner_gui/detect/sentences.py" />
-   <source>This session comes through {0}: what was looked at is the </source>
+   <source>This session comes through {0}: what was looked at is the computer at the other end.</source>
    <extracomment>{0} = host.remote_session</extracomment>
-   <translation>此会话经由 {0}：查看的是</translation>
-  </message>
-  <message>
-   <location filename="../../moeplanner_gui/detect/sentences.py" />
-   <source>computer at the other end.</source>
-   <translation>另一端的电脑。</translation>
+   <translation type="unfinished" />
   </message>
   <message>
    <location filename="../../moeplanner_gui/detect/sysfs.py" />
@@ -16165,7 +16365,6 @@
   </message>
   <message>
    <location filename="../../moeplanner_gui/export/cost_rows.py" />
-   <location filename="../../moeplanner_gui/ui/cost/chart_panel.py" />
    <location filename="../../moeplanner_gui/ui/export/cost.py" />
    <source>From</source>
    <translation>来自</translation>
@@ -16207,8 +16406,54 @@
   </message>
   <message>
    <location filename="../../moeplanner_gui/export/cost_rows.py" />
+   <source>always on</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/export/cost_rows.py" />
+   <source>reached</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/export/cost_rows.py" />
+   <source>not reachable</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/export/cost_rows.py" />
+   <source>after life</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/export/cost_rows.py" />
+   <source>own</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/export/cost_rows.py" />
+   <source>rent</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/export/cost_rows.py" />
+   <source>too close</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/export/cost_rows.py" />
+   <location filename="../../moeplanner_gui/ui/open_again.py" />
+   <source>refused</source>
+   <translation>被拒绝</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/export/cost_rows.py" />
    <source>(hardware - worth) / life</source>
    <translation>(硬件 - 残值) / 年限</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/export/cost_rows.py" />
+   <source>plan</source>
+   <translation type="unfinished" />
   </message>
   <message>
    <location filename="../../moeplanner_gui/export/cost_rows.py" />
@@ -16249,6 +16494,11 @@
   </message>
   <message>
    <location filename="../../moeplanner_gui/export/cost_rows.py" />
+   <source>share</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/export/cost_rows.py" />
    <source>Tokens in batches</source>
    <translation>批处理的 token</translation>
   </message>
@@ -16262,6 +16512,11 @@
    <location filename="../../moeplanner_gui/ui/cost/sources.py" />
    <source>sum of the parts</source>
    <translation>部件之和</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/export/cost_rows.py" />
+   <source>computed</source>
+   <translation type="unfinished" />
   </message>
   <message>
    <location filename="../../moeplanner_gui/export/cost_rows.py" />
@@ -16427,6 +16682,11 @@
   </message>
   <message>
    <location filename="../../moeplanner_gui/export/cost_rows.py" />
+   <source>n/a</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/export/cost_rows.py" />
    <location filename="../../moeplanner_gui/export/figures_csv.py" />
    <source>Rent</source>
    <translation>租用</translation>
@@ -16453,6 +16713,11 @@
    <location filename="../../moeplanner_gui/export/cost_rows.py" />
    <source>Cooling</source>
    <translation>散热</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/export/cost_rows.py" />
+   <source>factor</source>
+   <translation type="unfinished" />
   </message>
   <message>
    <location filename="../../moeplanner_gui/export/cost_rows.py" />
@@ -16532,6 +16797,11 @@
   </message>
   <message>
    <location filename="../../moeplanner_gui/export/cost_rows.py" />
+   <source>rule</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/export/cost_rows.py" />
    <source>(input x (1 - hits) x price + input x hits x cached price + output x price) x (1 + peak share x (peak factor - 1)) x (1 - batch share x discount) + written x writing</source>
    <translation>(输入 x (1 - 命中) x 价格 + 输入 x 命中 x 缓存价格 + 输出 x 价格) x (1 + 高峰比例 x (高峰系数 - 1)) x (1 - 批处理比例 x 折扣) + 写入量 x 写入价</translation>
   </message>
@@ -16560,7 +16830,7 @@
   <message>
    <location filename="../../moeplanner_gui/export/cost_rows.py" />
    <source>the cheaper way: {0}</source>
-   <extracomment>{0} = (month.rent_answer or '').replace('_', ' ')</extracomment>
+   <extracomment>{0} = _ANSWERS.get(month.rent_answer or '', '')</extracomment>
    <translation>较便宜的方式：{0}</translation>
   </message>
   <message>
@@ -16624,6 +16894,11 @@
   </message>
   <message>
    <location filename="../../moeplanner_gui/export/cost_rows.py" />
+   <source>nothing to compare with</source>
+   <translation>没有可比较的</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/export/cost_rows.py" />
    <source>Fall of the price</source>
    <translation>价格的下降</translation>
   </message>
@@ -16656,8 +16931,9 @@
   </message>
   <message>
    <location filename="../../moeplanner_gui/export/cost_rows.py" />
-   <source>nothing to compare with</source>
-   <translation>没有可比较的</translation>
+   <source>assumed: {0}</source>
+   <extracomment>{0} = spread.source</extracomment>
+   <translation type="unfinished" />
   </message>
   <message>
    <location filename="../../moeplanner_gui/export/csv.py" />
@@ -17108,6 +17384,57 @@
    <location filename="../../moeplanner_gui/export/figures_csv.py" />
    <source>few measurements stand behind it</source>
    <translation>其依据的实测很少</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/export/launch.py" />
+   <source>{0} on {1}, {2}</source>
+   <extracomment>{0} = _plain(name), {1} = launched.version, {2} = today.isoformat()</extracomment>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/export/launch.py" />
+   <source>Copy this file to every computer and run the steps in order, each there:</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/export/launch.py" />
+   <source>{0}: {1} Here: {2}.</source>
+   <extracomment>{0} = one.name, {1} = one.what, {2} = _plain(one.why)</extracomment>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/export/launch.py" />
+   <source>What it will print about its memory</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/export/launch.py" />
+   <source>The flags are those of the help of {0}; others may differ.</source>
+   <extracomment>{0} = version</extracomment>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/export/launch.py" />
+   <source>The same in a container (remove the # of each line)</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/export/launch.py" />
+   <location filename="../../moeplanner_gui/ui/launch/sheet.py" />
+   <source>No container: {0}</source>
+   <extracomment>{0} = _plain(launched.no_docker)</extracomment>
+   <translation>没有容器：{0}</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/export/launch.py" />
+   <source>compose.yaml of {0}</source>
+   <extracomment>{0} = _plain(file.title)</extracomment>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/export/launch.py" />
+   <source>Replace before it is started:</source>
+   <translation type="unfinished" />
   </message>
   <message>
    <location filename="../../moeplanner_gui/export/launch.py" />
@@ -18039,94 +18366,190 @@
    <translation>他人的实测</translation>
   </message>
   <message>
-   <location filename="../../moeplanner_gui/export/speed_words.py" />
+   <location filename="../../moeplanner_gui/export/speed_steps.py" />
    <source>Attention, shared, head</source>
    <translation>注意力、共享、输出头</translation>
   </message>
   <message>
-   <location filename="../../moeplanner_gui/export/speed_words.py" />
+   <location filename="../../moeplanner_gui/export/speed_steps.py" />
    <source>KV cache and state</source>
    <translation>KV 缓存和状态</translation>
   </message>
   <message>
-   <location filename="../../moeplanner_gui/export/speed_words.py" />
+   <location filename="../../moeplanner_gui/export/speed_steps.py" />
    <location filename="../../moeplanner_gui/ui/reality/steps.py" />
    <location filename="../../moeplanner_gui/ui/reality/words.py" />
    <source>Arithmetic</source>
    <translation>运算</translation>
   </message>
   <message>
-   <location filename="../../moeplanner_gui/export/speed_words.py" />
+   <location filename="../../moeplanner_gui/export/speed_steps.py" />
    <location filename="../../moeplanner_gui/ui/help/words_speed.py" />
    <source>Launching layers</source>
    <translation>启动各层</translation>
   </message>
   <message>
-   <location filename="../../moeplanner_gui/export/speed_words.py" />
+   <location filename="../../moeplanner_gui/export/speed_steps.py" />
    <source>Sampling and scheduling</source>
    <translation>采样和调度</translation>
   </message>
   <message>
-   <location filename="../../moeplanner_gui/export/speed_words.py" />
+   <location filename="../../moeplanner_gui/export/speed_steps.py" />
    <source>All-reduce between cards</source>
    <translation>显卡之间的 all-reduce</translation>
   </message>
   <message>
-   <location filename="../../moeplanner_gui/export/speed_words.py" />
+   <location filename="../../moeplanner_gui/export/speed_steps.py" />
    <location filename="../../moeplanner_gui/ui/help/words_speed.py" />
    <source>Hand-over between cards</source>
    <translation>显卡之间的交接</translation>
   </message>
   <message>
-   <location filename="../../moeplanner_gui/export/speed_words.py" />
+   <location filename="../../moeplanner_gui/export/speed_steps.py" />
    <source>Other weights in host memory</source>
    <translation>主机内存中的其他权重</translation>
   </message>
   <message>
-   <location filename="../../moeplanner_gui/export/speed_words.py" />
+   <location filename="../../moeplanner_gui/export/speed_steps.py" />
    <location filename="../../moeplanner_gui/ui/help/words_memory.py" />
    <source>Experts in host memory</source>
    <translation>主机内存中的专家</translation>
   </message>
   <message>
-   <location filename="../../moeplanner_gui/export/speed_words.py" />
+   <location filename="../../moeplanner_gui/export/speed_steps.py" />
    <source>KV cache in host memory</source>
    <translation>主机内存中的 KV 缓存</translation>
   </message>
   <message>
-   <location filename="../../moeplanner_gui/export/speed_words.py" />
+   <location filename="../../moeplanner_gui/export/speed_steps.py" />
    <source>Work of the CPU</source>
    <translation>CPU 的工作</translation>
   </message>
   <message>
-   <location filename="../../moeplanner_gui/export/speed_words.py" />
+   <location filename="../../moeplanner_gui/export/speed_steps.py" />
    <source>Experts on the disk</source>
    <translation>磁盘上的专家</translation>
   </message>
   <message>
-   <location filename="../../moeplanner_gui/export/speed_words.py" />
+   <location filename="../../moeplanner_gui/export/speed_steps.py" />
    <source>Drafting (MTP)</source>
    <translation>草稿预测（MTP）</translation>
   </message>
   <message>
-   <location filename="../../moeplanner_gui/export/speed_words.py" />
+   <location filename="../../moeplanner_gui/export/speed_steps.py" />
    <source>Arithmetic of the experts</source>
    <translation>专家的运算</translation>
   </message>
   <message>
-   <location filename="../../moeplanner_gui/export/speed_words.py" />
+   <location filename="../../moeplanner_gui/export/speed_steps.py" />
    <source>Attention over the prompt</source>
    <translation>对提示词的注意力</translation>
   </message>
   <message>
-   <location filename="../../moeplanner_gui/export/speed_words.py" />
+   <location filename="../../moeplanner_gui/export/speed_steps.py" />
    <source>Experts copied to the card</source>
    <translation>复制到显卡的专家</translation>
   </message>
   <message>
-   <location filename="../../moeplanner_gui/export/speed_words.py" />
+   <location filename="../../moeplanner_gui/export/speed_steps.py" />
    <source>Arithmetic of the CPU</source>
    <translation>CPU 的运算</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/export/speed_steps.py" />
+   <source>{0:,.0f} ms</source>
+   <extracomment>{0} = ms</extracomment>
+   <translation>{0:,.0f} 毫秒</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/export/speed_steps.py" />
+   <source>{0:.2f} ms</source>
+   <extracomment>{0} = ms</extracomment>
+   <translation>{0:.2f} 毫秒</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/export/speed_steps.py" />
+   <source>{0:.3f} ms</source>
+   <extracomment>{0} = ms</extracomment>
+   <translation>{0:.3f} 毫秒</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/export/speed_steps.py" />
+   <source>{0:,.1f} GFLOP</source>
+   <extracomment>{0} = term.amount / 1000000000.0</extracomment>
+   <translation>{0:,.1f} GFLOP</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/export/speed_steps.py" />
+   <source>{0} TFLOP/s</source>
+   <extracomment>{0} = figure(term.rate / 1000000000000.0)</extracomment>
+   <translation>{0} TFLOP/s</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/export/speed_steps.py" />
+   <location filename="../../moeplanner_gui/ui/speed/panels.py" />
+   <source>{0} a step</source>
+   <extracomment>{0} = milliseconds(self.seconds)</extracomment>
+   <translation>每步 {0}</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/export/speed_steps.py" />
+   <source>, {0} devices</source>
+   <extracomment>{0} = count</extracomment>
+   <translation>，{0} 个设备</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/export/speed_steps.py" />
+   <source>s each</source>
+   <translation>秒，各</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/export/speed_steps.py" />
+   <source>{0} layer</source>
+   <extracomment>{0} = number</extracomment>
+   <translation>{0} 层</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/export/speed_steps.py" />
+   <source>{0} step</source>
+   <extracomment>{0} = number</extracomment>
+   <translation>{0} 步</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/export/speed_steps.py" />
+   <source>{0} steps</source>
+   <extracomment>{0} = number</extracomment>
+   <translation>{0} 步</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/export/speed_steps.py" />
+   <source>{0} all-reduce</source>
+   <extracomment>{0} = number</extracomment>
+   <translation>{0} 次 all-reduce</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/export/speed_steps.py" />
+   <source>{0} all-reduces</source>
+   <extracomment>{0} = number</extracomment>
+   <translation>{0} 次 all-reduce</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/export/speed_steps.py" />
+   <source>{0} hand-over</source>
+   <extracomment>{0} = number</extracomment>
+   <translation>{0} 次交接</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/export/speed_steps.py" />
+   <source>{0} hand-overs</source>
+   <extracomment>{0} = number</extracomment>
+   <translation>{0} 次交接</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/export/speed_steps.py" />
+   <source>{0} user</source>
+   <extracomment>{0} = number</extracomment>
+   <translation>{0} 个用户</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/export/speed_words.py" />
@@ -18174,36 +18597,6 @@
    <source>{0:,} h</source>
    <extracomment>{0} = hours</extracomment>
    <translation>{0:,} 小时</translation>
-  </message>
-  <message>
-   <location filename="../../moeplanner_gui/export/speed_words.py" />
-   <source>{0:,.0f} ms</source>
-   <extracomment>{0} = ms</extracomment>
-   <translation>{0:,.0f} 毫秒</translation>
-  </message>
-  <message>
-   <location filename="../../moeplanner_gui/export/speed_words.py" />
-   <source>{0:.2f} ms</source>
-   <extracomment>{0} = ms</extracomment>
-   <translation>{0:.2f} 毫秒</translation>
-  </message>
-  <message>
-   <location filename="../../moeplanner_gui/export/speed_words.py" />
-   <source>{0:.3f} ms</source>
-   <extracomment>{0} = ms</extracomment>
-   <translation>{0:.3f} 毫秒</translation>
-  </message>
-  <message>
-   <location filename="../../moeplanner_gui/export/speed_words.py" />
-   <source>{0:,.1f} GFLOP</source>
-   <extracomment>{0} = term.amount / 1000000000.0</extracomment>
-   <translation>{0:,.1f} GFLOP</translation>
-  </message>
-  <message>
-   <location filename="../../moeplanner_gui/export/speed_words.py" />
-   <source>{0} TFLOP/s</source>
-   <extracomment>{0} = figure(term.rate / 1000000000000.0)</extracomment>
-   <translation>{0} TFLOP/s</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/export/speed_words.py" />
@@ -18270,24 +18663,6 @@
   </message>
   <message>
    <location filename="../../moeplanner_gui/export/speed_words.py" />
-   <location filename="../../moeplanner_gui/ui/speed/panels.py" />
-   <source>{0} a step</source>
-   <extracomment>{0} = milliseconds(self.seconds)</extracomment>
-   <translation>每步 {0}</translation>
-  </message>
-  <message>
-   <location filename="../../moeplanner_gui/export/speed_words.py" />
-   <source>, {0} devices</source>
-   <extracomment>{0} = count</extracomment>
-   <translation>，{0} 个设备</translation>
-  </message>
-  <message>
-   <location filename="../../moeplanner_gui/export/speed_words.py" />
-   <source>s each</source>
-   <translation>秒，各</translation>
-  </message>
-  <message>
-   <location filename="../../moeplanner_gui/export/speed_words.py" />
    <source>Modelled, and few measurements stand behind it: take the low end.</source>
    <translation>建模，且其依据的实测很少：请取下限。</translation>
   </message>
@@ -18311,54 +18686,6 @@
    <location filename="../../moeplanner_gui/export/speed_words.py" />
    <source>Unknown, because nothing is known of this rig.</source>
    <translation>未知，因为对此整机一无所知。</translation>
-  </message>
-  <message>
-   <location filename="../../moeplanner_gui/export/speed_words.py" />
-   <source>{0} layer</source>
-   <extracomment>{0} = number</extracomment>
-   <translation>{0} 层</translation>
-  </message>
-  <message>
-   <location filename="../../moeplanner_gui/export/speed_words.py" />
-   <source>{0} step</source>
-   <extracomment>{0} = number</extracomment>
-   <translation>{0} 步</translation>
-  </message>
-  <message>
-   <location filename="../../moeplanner_gui/export/speed_words.py" />
-   <source>{0} steps</source>
-   <extracomment>{0} = number</extracomment>
-   <translation>{0} 步</translation>
-  </message>
-  <message>
-   <location filename="../../moeplanner_gui/export/speed_words.py" />
-   <source>{0} all-reduce</source>
-   <extracomment>{0} = number</extracomment>
-   <translation>{0} 次 all-reduce</translation>
-  </message>
-  <message>
-   <location filename="../../moeplanner_gui/export/speed_words.py" />
-   <source>{0} all-reduces</source>
-   <extracomment>{0} = number</extracomment>
-   <translation>{0} 次 all-reduce</translation>
-  </message>
-  <message>
-   <location filename="../../moeplanner_gui/export/speed_words.py" />
-   <source>{0} hand-over</source>
-   <extracomment>{0} = number</extracomment>
-   <translation>{0} 次交接</translation>
-  </message>
-  <message>
-   <location filename="../../moeplanner_gui/export/speed_words.py" />
-   <source>{0} hand-overs</source>
-   <extracomment>{0} = number</extracomment>
-   <translation>{0} 次交接</translation>
-  </message>
-  <message>
-   <location filename="../../moeplanner_gui/export/speed_words.py" />
-   <source>{0} user</source>
-   <extracomment>{0} = number</extracomment>
-   <translation>{0} 个用户</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/export/speed_words.py" />
@@ -19112,12 +19439,6 @@ One undo step.</source>
    <source>{0:,.1f} h · {1:.1f} %</source>
    <extracomment>{0} = cost.busy_hours_per_month, {1} = cost.duty * 100</extracomment>
    <translation>{0:,.1f} 小时 · {1:.1f} %</translation>
-  </message>
-  <message>
-   <location filename="../../moeplanner_gui/ui/charts/cost_facts.py" />
-   <location filename="../../moeplanner_gui/ui/compare/words.py" />
-   <source>never</source>
-   <translation>永不</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/charts/cost_facts.py" />
@@ -20656,8 +20977,13 @@ One undo step.</source>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/cost/chart_panel.py" />
-   <source>To</source>
-   <translation>至</translation>
+   <source>Low end</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/ui/cost/chart_panel.py" />
+   <source>High end</source>
+   <translation type="unfinished" />
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/cost/chart_panel.py" />
@@ -20910,7 +21236,7 @@ One undo step.</source>
    <translation>建筑物功率与整机功率之比：家中为 1，2025 年的平均数据中心为 1.54。</translation>
   </message>
   <message>
-   <location filename="../../moeplanner_gui/ui/cost/fields.py" />
+   <location filename="../../moeplanner_gui/ui/cost/input_field.py" />
    <source>Needed. Type a number.</source>
    <translation>必填。请输入数字。</translation>
   </message>
@@ -27397,11 +27723,6 @@ One undo step.</source>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/help/words_memory.py" />
-   <source>shared experts</source>
-   <translation>共享专家</translation>
-  </message>
-  <message>
-   <location filename="../../moeplanner_gui/ui/help/words_memory.py" />
    <source>shared expert</source>
    <translation>共享专家</translation>
   </message>
@@ -27978,6 +28299,11 @@ One undo step.</source>
    <location filename="../../moeplanner_gui/ui/help/words_speed.py" />
    <source>launching layers</source>
    <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/ui/help/words_speed.py" />
+   <source>launch</source>
+   <translation>发布</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/help/words_speed.py" />
@@ -28603,12 +28929,6 @@ llama.cpp 用 --log-verbosity 4 会写出其缓冲区的名称。</translation>
    <source>Only flags that the help of {0} has.</source>
    <extracomment>{0} = launched.version</extracomment>
    <translation>只使用 {0} 的帮助中有的参数。</translation>
-  </message>
-  <message>
-   <location filename="../../moeplanner_gui/ui/launch/sheet.py" />
-   <source>No container: {0}</source>
-   <extracomment>{0} = launched.no_docker</extracomment>
-   <translation>没有容器：{0}</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/launch_actions.py" />
@@ -29459,11 +29779,6 @@ Click to choose another model.</source>
    <source>It {0}: {1}</source>
    <extracomment>{0} = lost[0][1], {1} = lost[0][0].parent</extracomment>
    <translation>它{0}：{1}</translation>
-  </message>
-  <message>
-   <location filename="../../moeplanner_gui/ui/open_again.py" />
-   <source>refused</source>
-   <translation>被拒绝</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/own_menu.py" />
@@ -31546,6 +31861,12 @@ One undo step; key {3}.</source>
    <location filename="../../moeplanner_gui/ui/rig_builder/mark_words.py" />
    <source>Worked out by the rule</source>
    <translation>按规则算出</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/ui/rig_builder/mark_words.py" />
+   <source>{0} for {1}</source>
+   <extracomment>{0} = words, {1} = label</extracomment>
+   <translation>{1} 为{0}</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/rig_builder/mark_words.py" />
