@@ -35,7 +35,7 @@ def own_menu(
     """
     menu = QMenu(parent)
     menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose, True)
-    _add(menu, "use", use_words, say("Return"), run)
+    _add(menu, "use", use_words, "Return", run)
     menu.addSeparator()
     for command, words, keys in _OWN if own else _CATALOGUE:
         if command == "delete":

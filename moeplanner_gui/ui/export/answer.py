@@ -238,7 +238,7 @@ class _Bars:
     def add(self, label: str, device: DeviceMemory, scale: int) -> None:
         """One bar, ``scale`` bytes as wide as there is room."""
         sheet, theme = self._sheet, self._sheet.theme
-        # As wide as "1,234.56 used" and "1,234.56 short": no figure goes on in a second line.
+        # As wide as "1,234.56 in use" and "1,234.56 short": no figure goes on in a second line.
         used_width, left_width = 92.0, 98.0
         numbers = used_width + left_width
         room = sheet.width - self.indent - numbers - 12
@@ -258,14 +258,14 @@ class _Bars:
         x = sheet.width - numbers
         last = theme.error if over else theme.text
         for text, word, width, ink in (
-            (used, say("used"), used_width, theme.text),
+            (used, say("in use"), used_width, theme.text),
             (left, say("short") if over else say("free"), left_width, last),
         ):
             wide = sheet.metrics(sheet.base).horizontalAdvance(f" {word}")
             number = sheet.lay_text(text, sheet.strong, width - wide, right=True)
             draws.append(number.at(x, middle, ink))
             unit = sheet.lay_text(f" {word}", sheet.base, wide + 6)
-            color = theme.error if word == "short" else theme.text2
+            color = theme.error if over else theme.text2
             draws.append(unit.at(x + width - wide, middle, color))
             x += width
         sheet.add(self._height, *draws, before=self._gap)
