@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 ID_PATTERN = re.compile(r"[a-z0-9][a-z0-9.+_-]*")
 DATE_PATTERN = re.compile(r"\d{4}-\d{2}-\d{2}")
-NOT_CHECKED = say("general knowledge")
+NOT_CHECKED = "general knowledge"
 """How the source of a field begins that nobody checked: such a field is marked on the screen."""
 _NEEDED: dict[str, tuple[str, ...]] = {
     "board": ("socket", "slots", "memory_kind", "hosts"),

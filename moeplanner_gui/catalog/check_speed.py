@@ -69,7 +69,7 @@ def _uses(row: Measurement) -> Iterator[tuple[str, str]]:
     if row.decode_tokens_per_s is None and row.prefill_tokens_per_s is None:
         yield "decode_tokens_per_s", say("Has neither decode nor prefill.")
     if (row.use == "none") != (row.left_out is not None):
-        yield "left_out", say("Says why exactly when the row is not used.")
+        yield "left_out", say("Must say why if, and only if, the row is not used.")
     if row.use == "none":
         return
     if row.model_id is None:

@@ -63,9 +63,9 @@ def _api_rules(api: ApiTariff, catalog: Catalog) -> Iterator[tuple[str, str]]:
     if api.serves is not None and api.serves not in catalog.models:
         yield "serves", say("Has “{0}”, which is no model.", api.serves)
     if (api.peak_multiplier > 1) != (api.peak_share > 0):
-        yield "peak_share", say("Is there exactly when peak hours cost more.")
+        yield "peak_share", say("Must be there if, and only if, peak hours cost more.")
     if (api.peak_multiplier > 1) != (api.peak_hours is not None):
-        yield "peak_hours", say("Says when exactly when peak hours cost more.")
+        yield "peak_hours", say("Must say when if, and only if, peak hours cost more.")
     above = [tier.above_tokens for tier in api.tiers]
     if above != sorted(set(above)):
         yield "tiers", say("Are not in the order of their lengths.")

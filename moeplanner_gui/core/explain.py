@@ -316,7 +316,7 @@ def _weights(prepared: Prepared, device: DeviceMemory, field: str, label: str) -
             formula = _on_host(prepared)
     else:
         first, last = device.layers
-        formula = say("layers {0} to {1}", first, last) if last > first else f"layer {first}"
+        formula = say("layers {0} to {1}", first, last) if last > first else say("layer {0}", first)
         if last == _head_position(prepared):
             formula += say(", where {0} is the output head", last)
         if options.engine != "llama.cpp" and options.tensor_parallel > 1:
@@ -356,8 +356,9 @@ def _head_position(prepared: Prepared) -> int | None:
 
 def _on_host(prepared: Prepared) -> str:
     layers = min(prepared.plan.deployment.cpu_moe_layers, prepared.spec.architecture.layers)
-    first = "layer" if layers == 1 else say("{0} layers", layers)
-    return say("the experts of the first {0} (--n-cpu-moe)", first)
+    if layers == 1:
+        return say("the experts of the first layer (--n-cpu-moe)")
+    return say("the experts of the first {0} layers (--n-cpu-moe)", layers)
 
 
 # --- the whole plan -------------------------------------------------------------------------

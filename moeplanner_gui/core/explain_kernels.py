@@ -86,7 +86,7 @@ def _rule(prepared: Prepared, rule: KernelRule | None) -> Iterator[Derivation]:
         used = used_positions(prepared.plan, prepared.cards)
         chips = [chip_of(prepared.cards[position]) for position in used]
         lacking = [chip for chip in chips if rule.runs_on.covers(chip) is False]
-        text = f"needs {rule.runs_on.words(lacking)}"
+        text = say("needs {0}", rule.runs_on.words(lacking))
     how = {
         "run": say("tried by somebody who wrote it down"),
         "read": say("read in its source, not run"),
@@ -108,10 +108,12 @@ def _cards(prepared: Prepared, rule: KernelRule | None) -> Iterator[Derivation]:
         card = prepared.cards[position]
         chip = chip_of(card)
         runs = rule.runs_on.covers(chip)
-        word = {True: "enough", False: say("not enough"), None: say("not known")}[runs]
-        yield leaf(
-            card.name, chip_words(chip), say("{0} for {1}", word, rule.title), say("the card's row")
-        )
+        told = {
+            True: say("enough for {0}", rule.title),
+            False: say("not enough for {0}", rule.title),
+            None: say("not known for {0}", rule.title),
+        }[runs]
+        yield leaf(card.name, chip_words(chip), told, say("the card's row"))
 
 
 def _instead(prepared: Prepared, catalog: CatalogReader) -> Iterator[Derivation]:

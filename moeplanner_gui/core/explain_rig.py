@@ -9,6 +9,7 @@ from moeplanner_gui.core.bill import BillLine, bill
 from moeplanner_gui.core.card_terms import card_memory
 from moeplanner_gui.core.derivation import Confidence, Derivation, least_sure
 from moeplanner_gui.core.hardware import GpuSpec
+from moeplanner_gui.core.id_words import price_kind_words
 from moeplanner_gui.core.plan import CustomSlot, Plan, card_id
 from moeplanner_gui.core.ports import CatalogReader
 from moeplanner_gui.core.prepare import Prepared
@@ -300,7 +301,7 @@ def _part(line: BillLine) -> Derivation:
             line.count,
             _UNITS[line.unit],
             row.usd,
-            row.kind.replace("_", " "),
+            price_kind_words(row.kind),
             mine,
             chosen,
         ),

@@ -63,7 +63,7 @@ def field_words(field: str) -> str:
         "gbit": say("gbit"),
         "hosts": say("hosts"),
         "int8_dense_tops": say("int8 dense tops"),
-        "launch": say("launch"),
+        "launch": say("release date"),
         "max_memory_gb": say("max memory gb"),
         "memory_gb": say("memory gb"),
         "memory_kind": say("memory kind"),

@@ -64,8 +64,9 @@ def named_settings(node: Node, catalog: CatalogReader) -> tuple[tuple[str, str],
     if node.nvlink is not None:
         found.append(("nvlink", say("NVLink bridges") if node.nvlink else say("no NVLink")))
     if node.memory_channels is not None:
-        word = "channel" if node.memory_channels == 1 else "channels"
-        found.append(("memory_channels", say("{0} memory {1}", node.memory_channels, word)))
+        count = node.memory_channels
+        told = say("1 memory channel") if count == 1 else say("{0} memory channels", count)
+        found.append(("memory_channels", told))
     if node.memory_mt_s is not None:
         found.append(("memory_mt_s", say("memory at {0:,} MT/s", node.memory_mt_s)))
     if node.memory_gbs is not None:

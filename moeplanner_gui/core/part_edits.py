@@ -30,7 +30,7 @@ from moeplanner_gui.core.parts import PART_WORDS, PartSpec
 from moeplanner_gui.core.plan import Node, NodePart, NodeThere, Plan
 from moeplanner_gui.core.ports import CatalogReader, UnknownEntryError
 from moeplanner_gui.core.records import dataclass
-from moeplanner_gui.core.words import say
+from moeplanner_gui.core.words import lowered, say
 
 
 @dataclass(frozen=True, slots=True)
@@ -266,7 +266,7 @@ def _platform(
 ) -> tuple[Plan, list[NodePart]]:
     """The plan on the platform that a board or processor makes, and the parts beside it."""
     there = plan.rig.nodes[node]
-    word = PART_WORDS[row.kind].lower()
+    word = lowered(PART_WORDS[row.kind])
     if not row.hosts:
         raise PartRefusedError(
             say("No platform of the catalogue has {0}: its memory speed is not known.", row.name)

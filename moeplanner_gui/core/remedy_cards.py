@@ -10,6 +10,7 @@ from moeplanner_gui.core.context import holds
 from moeplanner_gui.core.edits import add_gpu, replace_gpu, set_deployment
 from moeplanner_gui.core.engine_choice import with_engine
 from moeplanner_gui.core.hardware import GpuSpec
+from moeplanner_gui.core.id_words import price_kind_words
 from moeplanner_gui.core.placement import Refusal
 from moeplanner_gui.core.plan import Card, CustomSlot, Plan, card_id
 from moeplanner_gui.core.ports import CatalogReader
@@ -145,7 +146,7 @@ def _card_price(card: Card, catalog: CatalogReader) -> tuple[str, float | None, 
         return card.custom.name, card.custom.price_usd, say("typed in")
     name = card_id(card) or ""
     row = catalog.price(name)
-    text = "" if row is None else say("{0} price, {1}", row.kind.replace("_", " "), row.date)
+    text = "" if row is None else say("{0} price, {1}", price_kind_words(row.kind), row.date)
     return catalog.gpu(name).name, None if row is None else row.usd, text
 
 

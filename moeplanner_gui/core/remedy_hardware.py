@@ -18,6 +18,7 @@ from moeplanner_gui.core.edits import (
 )
 from moeplanner_gui.core.engine_choice import with_engine
 from moeplanner_gui.core.hardware_cost import memory_module
+from moeplanner_gui.core.id_words import price_kind_words
 from moeplanner_gui.core.placement import Refusal
 from moeplanner_gui.core.plan import Engine, Plan, weights_id
 from moeplanner_gui.core.ports import CatalogReader
@@ -305,7 +306,7 @@ def _memory_price(plan: Plan, ram_gib: int, catalog: CatalogReader) -> tuple[flo
     # Modules in place seldom go with larger ones: all of it is counted.
     usd = row.usd * ram_gib
     return usd, say(
-        "${0:,.0f} of memory ({1} price, {2}).", usd, row.kind.replace("_", " "), row.date
+        "${0:,.0f} of memory ({1} price, {2}).", usd, price_kind_words(row.kind), row.date
     )
 
 

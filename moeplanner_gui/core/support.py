@@ -285,11 +285,11 @@ def _lack(rule: KernelRule, chips: Sequence[Chip], lacking: tuple[int, ...]) -> 
     needs = rule.runs_on.words([chips[i] for i in lacking])
     left_out = [i for i in lacking if chips[i].card_id in rule.runs_on.except_cards]
     if left_out:
-        verb = "is" if len(left_out) == 1 else "are"
         names = f"{card_names(left_out)} ({chips[left_out[0]].card_id})"
-        return say(
-            "{0} runs {1} on {2}; {3} {4} left out.", rule.title, rule.subject, needs, names, verb
-        )
+        told = (rule.title, rule.subject, needs, names)
+        if len(left_out) == 1:
+            return say("{0} runs {1} on {2}; {3} is left out.", *told)
+        return say("{0} runs {1} on {2}; {3} are left out.", *told)
     return say(
         "{0} runs {1} on {2}; {3}.", rule.title, rule.subject, needs, cards_have(chips, lacking)
     )

@@ -136,7 +136,9 @@ def _refusal(host: DetectedHost, row: HostSpec) -> str | None:
     """What was read and contradicts a row; None when nothing does."""
     sockets = host.sockets or 1
     if sockets != row.sockets:
-        return say("{0} where {1} has {2}.", _count(sockets, "socket"), row.name, row.sockets)
+        if sockets == 1:
+            return say("1 socket where {0} has {1}.", row.name, row.sockets)
+        return say("{0} sockets where {1} has {2}.", sockets, row.name, row.sockets)
     if host.memory_channels is not None and host.memory_channels > row.channels:
         return say(
             "{0} memory channels where {1} has {2}.", host.memory_channels, row.name, row.channels
@@ -189,7 +191,3 @@ def _free_id(name: str, taken: Container[str]) -> str:
         number += 1
         found = f"{slug}-{number}"
     return found
-
-
-def _count(number: int, word: str) -> str:
-    return f"{number} {word}" if number == 1 else f"{number} {word}s"

@@ -59,7 +59,7 @@ def entered_before(card: DetectedCard, row: GpuSpec) -> str:
 
 def not_whole(card: DetectedCard, whole: Sequence[GpuSpec]) -> str:
     """A slice of a card, or a virtual one."""
-    board = f"the {whole[0].name}" if whole else say("the card")
+    board = say("the {0}", whole[0].name) if whole else say("the card")
     if card.mig and card.vendor == "AMD":
         return say(
             "Compute partitioning is on: {0} is split into parts, and programs use "

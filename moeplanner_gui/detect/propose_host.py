@@ -150,13 +150,14 @@ def _less_than_installed(host: DetectedHost) -> str:
 def _speed_line(host: DetectedHost, row: HostSpec | None) -> ProposalLine:
     mt_s, channels = host.memory_mt_s, host.memory_channels
     if mt_s and channels:
-        word = "channel" if channels == 1 else "channels"
         detail = ""
         if row is not None and channels < row.channels:
             detail = say("{0} has {1}: modules are missing in the others.", row.name, row.channels)
         return ProposalLine(
             say("Memory speed"),
-            say("{0} {1} at {2} MT/s", channels, word, mt_s),
+            say("{0} channel at {1} MT/s", channels, mt_s)
+            if channels == 1
+            else say("{0} channels at {1} MT/s", channels, mt_s),
             "detected",
             detail,
         )

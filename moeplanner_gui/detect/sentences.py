@@ -12,6 +12,7 @@ from moeplanner_gui.core.records import dataclass
 from moeplanner_gui.core.words import say
 from moeplanner_gui.detect.child import this_system
 from moeplanner_gui.detect.probe import System
+from moeplanner_gui.detect.virtual import UNNAMED_HYPERVISOR
 
 Level = Literal["error", "check", "note"]
 
@@ -81,8 +82,11 @@ _CARDS: Final[dict[Outcome, _Words]] = {
     ),
     "device_lost": _Words(
         say("An {maker} card is lost"),
-        say("The driver knows it, but it does not answer: it fell off the bus or needs a reset. ")
-        + _LOOK_AT_IT,
+        say(
+            "The driver knows it, but it does not answer: it fell off the bus or needs a reset. "
+            "Restart the computer; if it happens again, look at the card's power plugs and its "
+            "riser."
+        ),
     ),
     "timed_out": _Words(say("The {maker} driver does not answer"), _HUNG),
     "crashed": _Words(
@@ -256,9 +260,11 @@ def _without_driver(machine: DetectedMachine) -> list[Told]:
         return []
     names = ", ".join(card.name or card.pci_id or say("a card") for card in cards)
     text = say(
-        "The bus has {0}, but the driver's library was not found: its memory and speed ", names
+        "The bus has {0}, but the driver's library was not found: its memory and speed cannot be "
+        "read. Install the driver, or type the card in. {1}",
+        names,
+        UNCHANGED,
     )
-    text += say("cannot be read. Install the driver, or type the card in. {0}", UNCHANGED)
     return [Told(NVIDIA_DRIVER, text, nvml.steps, "error", True)]
 
 
@@ -275,30 +281,30 @@ def _no_gpu(machine: DetectedMachine) -> Told:
     if host is not None and host.wsl:
         text = say(
             "WSL shows the cards of Windows only with a driver in Windows that supports it. "
+            "Install the newest one there, not in Linux, then run: wsl --shutdown."
         )
-        text += say("Install the newest one there, not in Linux, then run: wsl --shutdown.")
     elif host is not None and host.container:
         text = say(
-            "This program runs in a container ({0}) and no card was handed in. ", host.container
+            "This program runs in a container ({0}) and no card was handed in. Start it with the "
+            "card: --gpus all for NVIDIA, --device /dev/dri and /dev/kfd for AMD; or run it "
+            "outside.",
+            host.container,
         )
-        text += say(
-            "Start it with the card: --gpus all for NVIDIA, --device /dev/dri and /dev/kfd "
-        )
-        text += say("for AMD; or run it outside.")
     elif host is not None and host.virtual_machine:
         text = say(
-            "This is a virtual machine{0} and no card was passed ", _called(host.virtual_machine)
+            "This is a virtual machine{0} and no card was passed through to it. Run this program "
+            "on the computer itself, or type the cards in.",
+            _called(host.virtual_machine),
         )
-        text += say("through to it. Run this program on the computer itself, or type the cards in.")
     elif host is not None and host.system == "macos":
         text = say(
             "There is no NVIDIA driver for macOS, and no GPU of Apple was told by the system."
         )
     elif host is not None and host.remote_session:
         text = say(
-            "This session comes through {0}: what was looked at is the ", host.remote_session
+            "This session comes through {0}: what was looked at is the computer at the other end.",
+            host.remote_session,
         )
-        text += say("computer at the other end.")
     return Told(NO_GPU, f"{text} {UNCHANGED}", (), "check", True)
 
 
@@ -314,7 +320,7 @@ def _partly(report: ProbeReport, system: System) -> Told | None:
 
 def _called(name: str) -> str:
     """A name in brackets; what only says that there is none is left out."""
-    return "" if name.startswith("a ") else f" ({name})"
+    return "" if name == UNNAMED_HYPERVISOR else f" ({name})"
 
 
 def _filled(words: _Words, report: ProbeReport, system: System) -> Told:
@@ -322,7 +328,7 @@ def _filled(words: _Words, report: ProbeReport, system: System) -> Told:
         "maker": _MAKERS.get(report.probe, report.probe),
         "code": report.code or say("no reason told"),
         "detail": _sentence(report.detail or report.code or say("no reason told")),
-        "load": _LOAD.get(system, "Install the driver anew."),
+        "load": _LOAD.get(system, say("Install the driver anew.")),
         "permission": _PERMISSION.get(system, ""),
     }
     text = words.text.format_map(values)

@@ -9,7 +9,7 @@ from moeplanner_gui.core.marks import MARK_WORDS, Mark, field_mark
 from moeplanner_gui.core.plan import Plan, card_id
 from moeplanner_gui.core.ports import CatalogReader, UnknownEntryError
 from moeplanner_gui.core.units import GB, format_memory
-from moeplanner_gui.core.words import say
+from moeplanner_gui.core.words import say, upper_first
 from moeplanner_gui.export.detected import detected_sentences, term_word
 
 # Only the fields that an export prints or that decide an answer, in words.
@@ -61,7 +61,7 @@ def assumptions(
             where = f"{node_name(plan.rig, number - 1)}: " if several else ""
             word = field_mark(node, field) if marks and node.detected is not None else "edited"
             sentence = say("{0}{1}, {2}.", where, setting, MARK_WORDS[word])
-            found[sentence[:1].upper() + sentence[1:]] = None
+            found[upper_first(sentence)] = None
     found.update(dict.fromkeys(_unverified(plan, catalog)))
     return tuple(found)
 

@@ -12,6 +12,7 @@ import os
 from collections.abc import Iterable, Sequence
 
 from moeplanner_gui.core.bill_rows import BillRow, bill_rows
+from moeplanner_gui.core.id_words import price_kind_words
 from moeplanner_gui.core.plan import Plan
 from moeplanner_gui.core.ports import CatalogReader
 from moeplanner_gui.core.words import say
@@ -83,7 +84,7 @@ def _cells(row: BillRow) -> tuple[Cell, ...]:
         row.mine,
         row.count - row.mine,
         None if row.usd is None else round(row.usd, 2),
-        typed if price is None else price.kind.replace("_", " "),
+        typed if price is None else price_kind_words(price.kind),
         "" if price is None else price.date,
         typed if price is None else price.source,
         "" if price is None else price.confidence,

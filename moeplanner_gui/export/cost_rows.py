@@ -32,6 +32,22 @@ RANGE_HEADER = (
     say("From"),
 )
 
+_ANSWERS = {
+    "always_on": say("always on"),
+    "on_demand": say("on demand"),
+    "reached": say("reached"),
+    "not_reachable": say("not reachable"),
+    "after_life": say("after life"),
+    "never": say("never"),
+}
+_VERDICTS = {
+    "own": say("own"),
+    "api": "api",
+    "rent": say("rent"),
+    "too_close": say("too close"),
+    "refused": say("refused"),
+}
+
 
 def cost_rows(plan: Plan, assessment: Assessment, catalog: CatalogReader) -> Iterable[Row]:
     """Inputs, results, ranges; the reason alone where nothing is known."""
@@ -61,8 +77,8 @@ def cost_rows(plan: Plan, assessment: Assessment, catalog: CatalogReader) -> Ite
                 spread.low,
                 spread.expected,
                 spread.high,
-                "share" if spread.unit == "%" else spread.unit,
-                f"{'assumed: ' if spread.assumed else ''}{spread.source}",
+                say("share") if spread.unit == "%" else spread.unit,
+                say("assumed: {0}", spread.source) if spread.assumed else spread.source,
             )
 
 
@@ -76,49 +92,59 @@ def input_rows(plan: Plan, assessment: Assessment, catalog: CatalogReader) -> It
 def _inputs(plan: Plan, inputs: CostInputs, catalog: CatalogReader) -> Iterable[Row]:
     """Every number that the results are made of, unrounded."""
     economics, tokens = plan.economics, inputs.tokens
-    yield (say("Input tokens"), float(tokens.input_mtok), say("million a month"), "plan")
-    yield (say("Output tokens"), float(tokens.output_mtok), say("million a month"), "plan")
-    yield (say("Cache hits"), float(tokens.cache_hit_share), say("share of input"), "plan")
-    yield (say("Tokens in peak hours"), float(inputs.peak_share), "share", "plan")
-    yield (say("Tokens in batches"), float(inputs.batch_share), "share", "plan")
-    yield (say("Written into a cache"), float(inputs.written_mtok), say("million a month"), "plan")
+    yield (say("Input tokens"), float(tokens.input_mtok), say("million a month"), say("plan"))
+    yield (say("Output tokens"), float(tokens.output_mtok), say("million a month"), say("plan"))
+    yield (say("Cache hits"), float(tokens.cache_hit_share), say("share of input"), say("plan"))
+    yield (say("Tokens in peak hours"), float(inputs.peak_share), say("share"), say("plan"))
+    yield (say("Tokens in batches"), float(inputs.batch_share), say("share"), say("plan"))
+    yield (
+        say("Written into a cache"),
+        float(inputs.written_mtok),
+        say("million a month"),
+        say("plan"),
+    )
     rig, speed = inputs.rig, inputs.throughput
     if rig is not None:
-        priced = "plan" if economics.hardware_usd is not None else say("sum of the parts")
-        watts = "plan" if economics.load_w is not None else "computed"
-        idle = "plan" if economics.idle_w is not None else "computed"
+        priced = say("plan") if economics.hardware_usd is not None else say("sum of the parts")
+        watts = say("plan") if economics.load_w is not None else say("computed")
+        idle = say("plan") if economics.idle_w is not None else say("computed")
         yield (say("Hardware"), round(float(rig.hardware_usd), 2), "USD", priced)
-        yield (say("Life"), rig.life_months, "months", "plan")
+        yield (say("Life"), rig.life_months, say("months"), say("plan"))
         if rig.resale.share is None:
-            yield (say("Loss when first sold"), float(rig.resale.haircut), "share", "plan")
+            yield (
+                say("Loss when first sold"),
+                float(rig.resale.haircut),
+                say("share"),
+                say("plan"),
+            )
             yield (
                 say("Fall of the price"),
                 float(rig.resale.annual_fall),
                 say("share a year"),
-                "plan",
+                say("plan"),
             )
         else:
-            yield (say("Resale"), float(rig.resale.share), say("share of the price"), "plan")
-        yield (say("Cost of capital"), float(rig.capital_rate), say("share a year"), "plan")
+            yield (say("Resale"), float(rig.resale.share), say("share of the price"), say("plan"))
+        yield (say("Cost of capital"), float(rig.capital_rate), say("share a year"), say("plan"))
         yield (
             say("Maintenance"),
             float(rig.maintenance_share_per_year),
             say("share a year"),
-            "plan",
+            say("plan"),
         )
-        yield (say("Other costs"), float(rig.other_usd_per_month), say("USD a month"), "plan")
+        yield (say("Other costs"), float(rig.other_usd_per_month), say("USD a month"), say("plan"))
         yield (say("Power at work"), float(rig.load_w), say("W at the wall"), watts)
         yield (say("Power when waiting"), float(rig.idle_w), say("W at the wall"), idle)
-        yield (say("Cooling"), float(rig.pue), "factor", "plan")
-        yield (say("Electricity"), float(rig.usd_per_kwh), say("USD a kWh"), "plan")
-        yield (say("Hours switched on"), float(rig.hours_on), say("hours a month"), "plan")
+        yield (say("Cooling"), float(rig.pue), say("factor"), say("plan"))
+        yield (say("Electricity"), float(rig.usd_per_kwh), say("USD a kWh"), say("plan"))
+        yield (say("Hours switched on"), float(rig.hours_on), say("hours a month"), say("plan"))
     if speed is not None:
-        read = "plan" if economics.prefill_tokens_per_s is not None else "computed"
-        write = "plan" if economics.decode_tokens_per_s is not None else "computed"
+        given = (economics.prefill_tokens_per_s, economics.decode_tokens_per_s)
+        read, write = (say("computed") if one is None else say("plan") for one in given)
         yield (say("Prefill"), float(speed.prefill_tokens_per_s), "tokens/s", read)
         yield (say("Decode of all users"), float(speed.decode_tokens_per_s), "tokens/s", write)
-        yield (say("Available"), float(speed.availability), say("share of the month"), "plan")
-        yield (say("Demand can fill"), float(speed.max_duty), say("share of that"), "plan")
+        yield (say("Available"), float(speed.availability), say("share of the month"), say("plan"))
+        yield (say("Demand can fill"), float(speed.max_duty), say("share of that"), say("plan"))
     yield from _price_inputs(plan, inputs, catalog)
 
 
@@ -126,7 +152,7 @@ def _price_inputs(plan: Plan, inputs: CostInputs, catalog: CatalogReader) -> Ite
     """Prices of the API and of the rent, with their date and source."""
     economics, api, rental = plan.economics, inputs.api, inputs.rental
     if api is not None:
-        source = "plan"
+        source = say("plan")
         if isinstance(economics.api, ApiById):
             row = catalog.tariffs.apis[f"{economics.api.provider}/{economics.api.model}"]
             source = f"{row.source} ({row.date})"
@@ -140,16 +166,21 @@ def _price_inputs(plan: Plan, inputs: CostInputs, catalog: CatalogReader) -> Ite
             say("USD a million"),
             source,
         )
-        yield (say("API, peak hours"), float(api.peak_multiplier), "factor", source)
-        yield (say("API, batch discount"), float(api.batch_discount), "share", source)
+        yield (say("API, peak hours"), float(api.peak_multiplier), say("factor"), source)
+        yield (say("API, batch discount"), float(api.batch_discount), say("share"), source)
     if rental is not None and economics.rent is not None:
-        source = "plan"
+        source = say("plan")
         if economics.rent.usd_per_gpu_hour is None:
             offer = catalog.tariffs.rental_ranges[economics.rent.gpu]
             source = f"{offer.source} ({offer.date})"
         yield (say("Rented GPUs"), rental.gpus, inputs.rent_name, say("cards of the plan"))
         yield (say("Rent"), float(rental.usd_per_gpu_hour), say("USD a GPU and hour"), source)
-        yield (say("Packing on demand"), float(PACKING), say("share of hours that is work"), "rule")
+        yield (
+            say("Packing on demand"),
+            float(PACKING),
+            say("share of hours that is work"),
+            say("rule"),
+        )
 
 
 def _own_rows(month: Comparison) -> Iterable[Row]:
@@ -282,14 +313,14 @@ def _other_rows(month: Comparison) -> Iterable[Row]:
             say("Rent"),
             cents_float(month.rent_usd),
             say("USD a month"),
-            say("the cheaper way: {0}", (month.rent_answer or "").replace("_", " ")),
+            say("the cheaper way: {0}", _ANSWERS.get(month.rent_answer or "", "")),
         )
 
 
 def _break_even_rows(assessment: Assessment) -> Iterable[Row]:
     cost = assessment.cost
     if cost.api_usd_per_month is not None:
-        answer = (cost.breakeven_answer or "n/a").replace("_", " ")
+        answer = _ANSWERS.get(cost.breakeven_answer or "", say("n/a"))
         yield (
             say("Break-even volume"),
             cost.breakeven_mtok_per_month or answer,
@@ -300,11 +331,11 @@ def _break_even_rows(assessment: Assessment) -> Iterable[Row]:
                 answer,
             ),
         )
-        payback = (cost.payback_answer or "never").replace("_", " ")
+        payback = _ANSWERS[cost.payback_answer or "never"]
         yield (
             say("Payback"),
             cost.payback_months or payback,
-            "months",
+            say("months"),
             say(
                 "{0}: first month in which hardware - worth then + running costs are "
                 "at most the API's bills",
@@ -313,13 +344,13 @@ def _break_even_rows(assessment: Assessment) -> Iterable[Row]:
         )
         yield (
             say("Break-even price of the API"),
-            cost.breakeven_api_usd_per_mtok or "n/a",
+            cost.breakeven_api_usd_per_mtok or say("n/a"),
             say("USD a million"),
             say("own / (input + output)"),
         )
         yield (
             say("Break-even tariff"),
-            cost.breakeven_usd_per_kwh or "none",
+            cost.breakeven_usd_per_kwh or say("none"),
             say("USD a kWh"),
             say("(API - own without electricity) / kWh"),
         )
@@ -352,7 +383,7 @@ def _break_even_rows(assessment: Assessment) -> Iterable[Row]:
             )
     yield (
         say("Verdict"),
-        (cost.verdict or say("nothing to compare with")).replace("_", " "),
+        _VERDICTS.get(cost.verdict or "", say("nothing to compare with")),
         "",
         "",
     )

@@ -14,6 +14,7 @@ from collections.abc import Iterable
 import moeplanner_gui
 from moeplanner_gui.core.assessment import Assessment, DeviceMemory
 from moeplanner_gui.core.context import most_sequences
+from moeplanner_gui.core.id_words import price_kind_words
 from moeplanner_gui.core.plan import Plan, weights_id
 from moeplanner_gui.core.ports import CatalogReader, UnknownEntryError
 from moeplanner_gui.core.units import GIB
@@ -177,7 +178,7 @@ def _parts(plan: Plan, catalog: CatalogReader) -> Iterable[tuple[Cell, ...]]:
             row.detail,
             row.unit_usd,
             row.total_usd,
-            row.price_kind.replace("_", " "),
+            price_kind_words(row.price_kind),
             row.price_date,
             row.price_source,
             row.confidence,

@@ -45,23 +45,23 @@ def launch_text(
         raise NoCommandError(launched.refusal)
     lines = ["#!/bin/sh", *_heading(plan, assessment, catalog, launched, today or date.today())]
     lines += _steps(plan, launched)
-    lines += ["", "# What it will print about its memory", "#"]
+    lines += ["", _comment(say("What it will print about its memory")), "#"]
     named = launched.engine == "llama.cpp"
     for who, line in distinct_lines(launched.predicted, named=named):
         lines.append(f"#   {_plain(line.text)}{_bound(line.kind)}")
         to_know = " ".join(filter(None, (who and f"{who}.", line.because)))
         lines += [f"#       {_plain(to_know)}"] if to_know else []
     if launched.docker:
-        lines += ["", "# The same in a container (remove the # of each line)"]
+        lines += ["", _comment(say("The same in a container (remove the # of each line)"))]
         lines += [f"# {NOT_PULLED}"]
         for step in launched.docker:
             title = step_title(plan, launched, step)
             lines += ["#", *([f"# {_plain(title)}"] if title else [])]
             lines += [f"# {line}" for line in several_lines(step.command).splitlines()]
     else:
-        lines += ["", f"# No container: {_plain(launched.no_docker)}"]
+        lines += ["", _comment(say("No container: {0}", _plain(launched.no_docker)))]
     for file in launched.compose:
-        lines += ["", f"# compose.yaml of {_plain(file.title)}", "#"]
+        lines += ["", _comment(say("compose.yaml of {0}", _plain(file.title))), "#"]
         lines += [f"#   {line}".rstrip() for line in file.text.splitlines()]
     return "\n".join(lines) + "\n"
 
@@ -107,12 +107,14 @@ def _heading(
     today: date,
 ) -> list[str]:
     name = plan.name or catalog.model(plan.model).name
-    lines = [f"# {_plain(name)} on {launched.version}, {today.isoformat()}", "#"]
+    titled = say("{0} on {1}, {2}", _plain(name), launched.version, today.isoformat())
+    lines = [_comment(titled), "#"]
     lines += [f"# {_plain(reason)}" for reason in assessment.reasons[:1]]
-    lines += [f"# The flags are those of the help of {launched.version}; others may differ."]
+    version = launched.version
+    lines += [_comment(say("The flags are those of the help of {0}; others may differ.", version))]
     marks = launched.placeholders()
     if marks:
-        lines += ["#", "# Replace before it is started:"]
+        lines += ["#", _comment(say("Replace before it is started:"))]
         lines += [f"#   {mark.mark}: {mark.what}" for mark in marks]
     if launched.notes:
         lines.append("#")
@@ -124,7 +126,8 @@ def _steps(plan: Plan, launched: LaunchPlan) -> list[str]:
     """The only step; of several the one whose number is given, on its own computer."""
     if len(launched.steps) == 1:
         return ["", *_section(launched.steps[0])]
-    lines = ["#", "# Copy this file to every computer and run the steps in order, each there:"]
+    told = say("Copy this file to every computer and run the steps in order, each there:")
+    lines = ["#", _comment(told)]
     lines += [
         f"#   sh FILE {number}   {_plain(step_title(plan, launched, step))}"
         for number, step in enumerate(launched.steps, start=1)
@@ -153,8 +156,13 @@ def _section(step: Step) -> list[str]:
 def _reasons(command: Command) -> list[str]:
     lines = [f"#   {name}: {_plain(why)}." for name, _, why in command.environment]
     for one in command.options:
-        lines.append(f"#   {one.name}: {one.what} Here: {_plain(one.why)}.")
+        told = say("{0}: {1} Here: {2}.", one.name, one.what, _plain(one.why))
+        lines.append(f"#   {told}")
     return lines
+
+
+def _comment(sentence: str) -> str:
+    return f"# {sentence}"
 
 
 def _bound(kind: str) -> str:

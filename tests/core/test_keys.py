@@ -13,6 +13,9 @@ from moeplanner_gui.core import words
 PACKAGE = Path(words.__file__).parents[1]
 _CODE = re.compile(r"^--?[a-z-]+$|^https?://|\.py$|^[a-z]+(_[a-z0-9]+)+$|\\|\(\?")
 
+FOUND_IN_TEXTS = ("ui/help/guide_files.py",)
+"""Chapters of the guide name labels of the window: keys that are written out at the labels."""
+
 
 @cache
 def _trees() -> tuple[tuple[str, ast.Module], ...]:
@@ -43,7 +46,7 @@ def _calls() -> Iterator[tuple[str, ast.Call]]:
 
 def test_that_every_key_is_written_out() -> None:
     made = [place for place, call in _calls() if not _key(call)]
-    assert not made
+    assert {place.partition(":")[0] for place in made} <= set(FOUND_IN_TEXTS)
     assert sum(1 for _ in _calls()) > 3000
 
 

@@ -57,6 +57,16 @@ _QUANTISED_PARTS = (
     "indexer",
 )
 
+_PART_WORDS = {
+    "attention": say("attention"),
+    "dense_ffn": say("dense ffn"),
+    "routed_experts": say("routed experts"),
+    "shared_experts": say("shared experts"),
+    "recurrent": say("recurrent"),
+    "latent_moe_proj": say("latent moe proj"),
+    "indexer": say("indexer"),
+}
+
 
 @dataclass(frozen=True)
 class Storage:
@@ -317,7 +327,7 @@ def _spread(
             q.notes.append(
                 say(
                     "Layers store their {0} differently; all are counted as {1}, the larger.",
-                    part.replace("_", " "),
+                    _PART_WORDS[part],
                     _LABELS[widest],
                 )
             )

@@ -130,20 +130,25 @@ def _compared(
         return None
     before, after = (now, other) if is_change else (other, now)
     parts = []
-    pairs = (
-        ("decode", before.speed.decode_tokens_per_s, after.speed.decode_tokens_per_s),
-        ("prompts", before.speed.prefill_tokens_per_s, after.speed.prefill_tokens_per_s),
-    )
-    for name, one, two in pairs:
-        change = _change(one, two)
-        if change is None:
-            continue
-        if abs(change) < _LEAST:
-            parts.append(say("{0} the same", name))
-        else:
-            sign = "+" if change > 0 else "−"
-            parts.append(say("{0} {1}{2:.0f} %", name, sign, abs(change) * 100))
+    decode = _change(before.speed.decode_tokens_per_s, after.speed.decode_tokens_per_s)
+    if decode is not None:
+        parts.append(
+            say("decode the same")
+            if abs(decode) < _LEAST
+            else say("decode {0}{1:.0f} %", _sign(decode), abs(decode) * 100)
+        )
+    prompts = _change(before.speed.prefill_tokens_per_s, after.speed.prefill_tokens_per_s)
+    if prompts is not None:
+        parts.append(
+            say("prompts the same")
+            if abs(prompts) < _LEAST
+            else say("prompts {0}{1:.0f} %", _sign(prompts), abs(prompts) * 100)
+        )
     return say("{0}: {1} (modelled).", lead, ", ".join(parts)) if parts else None
+
+
+def _sign(change: float) -> str:
+    return "+" if change > 0 else "−"
 
 
 def _change(before: Range | None, after: Range | None) -> float | None:

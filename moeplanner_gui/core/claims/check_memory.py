@@ -280,17 +280,15 @@ def judge_tier(claim: Claim, check: Tier, bench: Bench) -> list[Found]:
     true = not failing if check.expects else not fitting
     memory = say("{0} GB", plain(check.memory_gb))
     if true:
-        because = (
-            say("{0} {1} into {2}.", _listed(fitting), _fit(fitting), memory)
-            if check.expects
-            else say("{0} {1} into {2}.", _listed(failing), _fit(failing, no=True), memory)
-        )
+        because = _fit(fitting, memory) if check.expects else _do_not_fit(failing, memory)
     elif check.expects:
-        because = say("{0} {1} into {2}.", _listed(failing), _fit(failing, no=True), memory)
-        if fitting:
-            because += f" {_listed(fitting)} {_fit(fitting)}."
+        because = _do_not_fit(failing, memory)
+        if len(fitting) == 1:
+            because += " " + say("{0} fits.", fitting[0])
+        elif fitting:
+            because += " " + say("{0} fit.", listed(fitting))
     else:
-        because = say("{0} {1} into {2}.", _listed(fitting), _fit(fitting), memory)
+        because = _fit(fitting, memory)
     verdict = _TRUE if true else _NEVER if hopeless and check.expects and not fitting else _FALSE
     return [
         Found(
@@ -311,14 +309,16 @@ _FALSE: Final[Verdict] = "wrong"
 _NEVER: Final[Verdict] = "cannot_be_true"
 
 
-def _listed(names: list[str]) -> str:
-    return listed(names)
+def _fit(names: list[str], memory: str) -> str:
+    if len(names) == 1:
+        return say("{0} fits into {1}.", names[0], memory)
+    return say("{0} fit into {1}.", listed(names), memory)
 
 
-def _fit(names: list[str], *, no: bool = False) -> str:
-    if no:
-        return say("does not fit") if len(names) == 1 else say("do not fit")
-    return say("fits") if len(names) == 1 else say("fit")
+def _do_not_fit(names: list[str], memory: str) -> str:
+    if len(names) == 1:
+        return say("{0} does not fit into {1}.", names[0], memory)
+    return say("{0} do not fit into {1}.", listed(names), memory)
 
 
 def judge_cards(claim: Claim, check: Cards, bench: Bench) -> list[Found]:

@@ -233,17 +233,19 @@ def _pays(plan: Plan, check: CostOf, cost: Cost, bench: Bench) -> Found:
         return not_checked(" ".join(cost.because[:1]) or say("The cost is not known."))
     life, months = plan.economics.life_months, cost.payback_months
     pays = months is not None and months <= life
-    when = "never" if months is None else say("month {0:.0f} of {1}", months, life)
+    when = say("never") if months is None else say("month {0:.0f} of {1}", months, life)
     running = own - (cost.own_amortisation_usd or 0.0)
+    told = (_usd(api), _usd(running), _usd(plan.economics.hardware_usd))
     return Found(
         words(when),
-        say(
-            "The API is {0} a month, running the rig {1}: the {2} are back {3}{4}.",
-            _usd(api),
-            _usd(running),
-            _usd(plan.economics.hardware_usd),
-            say("in ") if months else "",
-            when,
+        say("The API is {0} a month, running the rig {1}: the {2} are never back.", *told)
+        if months is None
+        else say(
+            "The API is {0} a month, running the rig {1}: the {2} are back in month {3:.0f} "
+            "of {4}.",
+            *told,
+            months,
+            life,
         ),
         (
             Step(label=say("the API"), text=say("{0} a month", _usd(api)), value=api),

@@ -239,7 +239,6 @@ class _Explained(ExplainedOwning):
 
         study = study_of(self.plan, self.assessment, self.catalog)
         spreads = () if study is None else study.spreads
-        end = "low" if field.endswith("low") else "high"
         amount: float = getattr(self.assessment.cost, field)
         inputs = tuple(
             leaf(
@@ -258,7 +257,11 @@ class _Explained(ExplainedOwning):
             )
             for spread in spreads
         )
-        label = say("{0}, a month, {1} end", _BAND_WAYS[way], end)
+        label = (
+            say("{0}, a month, low end", _BAND_WAYS[way])
+            if field.endswith("low")
+            else say("{0}, a month, high end", _BAND_WAYS[way])
+        )
         return Derivation(
             label, say("${0:,.2f}", amount), _RULE, confidence=least_sure(inputs), inputs=inputs
         )

@@ -32,11 +32,11 @@ def cost_sentence(cost: Cost) -> str:
             say("the API") if cost.api_name in (None, "API") else say("the {0} API", cost.api_name)
         )
         parts.append(f"{name} {money_text(cost.api_usd_per_month)}")
-        others["the API"] = cost.api_usd_per_month
+        others[say("the API")] = cost.api_usd_per_month
     if cost.rent_usd_per_month is not None:
         how = _HOW.get(cost.rent_answer or "", "")
         parts.append(say("renting {0} {1}", how, money_text(cost.rent_usd_per_month)))
-        others["renting"] = cost.rent_usd_per_month
+        others[say("renting")] = cost.rent_usd_per_month
     said = parts[0] if len(parts) == 1 else f"{', '.join(parts[:-1])}, {parts[-1]}"
     if not others:
         each = cost.own_usd_per_mtok
@@ -81,9 +81,14 @@ def _wins(cost: Cost) -> str:
         )
     if mtok == 0:
         return say("; the rig wins at any volume")
-    share = say(", which is {0} of what it can do", share_text(cost.breakeven_duty or 0.0))
-    over = say("against the API alone ") if _rent_is_cheaper_at(cost, mtok) else ""
-    return say("; {0}the rig wins above {1}{2}", over, volume_text(mtok), share)
+    share = share_text(cost.breakeven_duty or 0.0)
+    if _rent_is_cheaper_at(cost, mtok):
+        return say(
+            "; against the API alone the rig wins above {0}, which is {1} of what it can do",
+            volume_text(mtok),
+            share,
+        )
+    return say("; the rig wins above {0}, which is {1} of what it can do", volume_text(mtok), share)
 
 
 def _rent_is_cheaper_at(cost: Cost, mtok: float) -> bool:

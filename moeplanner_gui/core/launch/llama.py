@@ -291,13 +291,19 @@ def _host_options(prepared: Prepared, demand: Demand) -> list[Option]:
     )
     each, free = checkpoints(prepared, demand)
     if each:
-        why = say(
-            "each takes up to {0:,} MiB of host memory, which the plan does not ", -(-each // MIB)
-        )
+        size = -(-each // MIB)
         if free is None:
-            why += say("count, and it names none; allow as many as there is room for")
+            why = say(
+                "each takes up to {0:,} MiB of host memory, which the plan does not "
+                "count, and it names none; allow as many as there is room for",
+                size,
+            )
         else:
-            why += say("count; so many fit into what is left")
+            why = say(
+                "each takes up to {0:,} MiB of host memory, which the plan does not "
+                "count; so many fit into what is left",
+                size,
+            )
         count = max(min((free or 0) // each, _MOST_CHECKPOINTS), 0)
         add("--ctx-checkpoints", count, why=why)
     return found

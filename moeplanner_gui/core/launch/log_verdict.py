@@ -15,7 +15,7 @@ from moeplanner_gui.core.records import dataclass
 from moeplanner_gui.core.units import format_count
 from moeplanner_gui.core.verdict import format_left, format_short
 from moeplanner_gui.core.verdict_words import DOES_NOT_FIT, FITS, after
-from moeplanner_gui.core.words import listed, say
+from moeplanner_gui.core.words import listed, lower_first, say
 
 if TYPE_CHECKING:
     from moeplanner_gui.core.launch.log_compare import LogRow
@@ -83,10 +83,9 @@ def _of_another_start(answer: LogAnswer, settings: Sequence[SettingDifference]) 
         )
         return replace(answer, more=(other, *answer.more))
     sentence = say(
-        "Not told: the log has other settings than the plan: {0}. That start: {1}{2}",
+        "Not told: the log has other settings than the plan: {0}. That start: {1}",
         ", ".join(names),
-        answer.sentence[:1].lower(),
-        answer.sentence[1:],
+        lower_first(answer.sentence),
     )
     return replace(answer, verdict="not_told", sentence=sentence)
 

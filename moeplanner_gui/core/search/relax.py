@@ -97,7 +97,7 @@ def _several_sentence(
         "weights": say("{0} weights", weights_words(rig.plan)),
         "vendors": say("any brand"),
         "used_prices": say("second-hand parts"),
-        "quiet": say("a card that is no desk's"),
+        "quiet": say("a server card"),
         "engines": say("another engine"),
         "max_cards": say("up to {0} cards", changed.max_cards),
         "prefill_tokens_per_s": say("no wish for the prompt"),
@@ -264,9 +264,7 @@ def _sentence_of(name: WishName, rig: FoundRig, wishes: Wishes, changed: Wishes)
         "used_prices": lambda: say(
             "With second-hand parts there is one for {0}: {1}.", usd, rig.title
         ),
-        "quiet": lambda: say(
-            "With a card that is no desk's there is one for {0}: {1}.", usd, rig.title
-        ),
+        "quiet": lambda: say("With a server card there is one for {0}: {1}.", usd, rig.title),
         "engines": lambda: say(
             "With another engine there is one for {0}: {1}, {2}.", usd, rig.title, rig.because
         ),

@@ -92,7 +92,7 @@ def differences(mine: Setup, other: Setup) -> tuple[str, ...]:
     if abs(other.depth - mine.depth) > _SAME_DEPTH * max(mine.depth, other.depth, 1024):
         found.append(say("{0:,} tokens of context, not {1:,}", other.depth, mine.depth))
     if mine.speculative != other.speculative:
-        found.append("speculative" if other.speculative else say("no speculative decoding"))
+        found.append(say("speculative") if other.speculative else say("no speculative decoding"))
     return tuple(found)
 
 
@@ -120,7 +120,7 @@ def _hardware(mine: Setup, other: Setup) -> list[str]:
         found.append(say("{0}, not {1}", _cards(other), _cards(mine)))
     elif mine.cards != other.cards and other.cards:
         count = say("1 card") if other.cards == 1 else say("{0} cards", other.cards)
-        found.append(say("{0}, not {1}", count, mine.cards or "none"))
+        found.append(say("{0}, not {1}", count, mine.cards or say("none")))
     in_host = "none" not in (mine.place, other.place)
     if in_host and mine.host != other.host and other.host_name is not None:
         found.append(

@@ -112,9 +112,9 @@ def tornado_cells(chart: TornadoChart) -> tuple[tuple[str, ...], Cells]:
     )
     return (
         say("Input"),
-        say("From"),
+        say("Low end"),
         say("USD a month"),
-        say("To"),
+        say("High end"),
         f"{say('USD a month')} ",
     ), rows
 
