@@ -91,8 +91,14 @@ def _short(source: str) -> str:
 
 
 def has_words(key: str) -> bool:
-    """False for what only arranges numbers, which every language takes as it is."""
-    return any(letter.isalpha() for letter in re.sub(r"\{[^}]*\}", "", key))
+    """False for what only arranges numbers, which every language takes as it is.
+
+    Marks between sentences and things are words: Chinese has its own.
+    """
+    around = re.sub(r"\{[^}]*\}", "", key)
+    return any(letter.isalpha() for letter in around) or (
+        "$" not in key and re.search(r"[,:;] |\.$", around) is not None
+    )
 
 
 def linguist_file(language: str) -> Path:

@@ -3,11 +3,26 @@
 from __future__ import annotations
 
 from math import ceil, floor
+from typing import Literal
 
 from moeplanner_gui.core.assessment import Cost
-from moeplanner_gui.core.words import say
+from moeplanner_gui.core.words import comma_joined, say
 
-_HOW = {"always_on": say("all month"), "on_demand": say("on demand")}
+Way = Literal["rig", "own", "api", "rent"]
+"""What a month can be paid for: this rig, several of them, an API or rented cards."""
+
+_COSTS_NOTHING: dict[Way, str] = {
+    "rig": say("the rig costs nothing"),
+    "own": say("owning costs nothing"),
+    "api": say("the API costs nothing"),
+    "rent": say("renting costs nothing"),
+}
+_IS_CHEAPER: dict[Way, str] = {
+    "rig": say("the rig is cheaper"),
+    "own": say("owning is cheaper"),
+    "api": say("the API is cheaper"),
+    "rent": say("renting is cheaper"),
+}
 
 
 def cost_sentence(cost: Cost) -> str:
@@ -16,79 +31,124 @@ def cost_sentence(cost: Cost) -> str:
     Example: "At 1,100M tokens a month this rig costs $413, the V4.1 Flash API $129: the API is
     3.2 times cheaper; the rig wins above 3.7B, which is 22 % of what it can do."
     """
+    amounts, answer = cost_clauses(cost)
+    if answer:
+        return say("{0}: {1}.", amounts, answer)
+    if amounts:
+        return say("{0}.", amounts)
+    return cost.because[0] if cost.because else ""
+
+
+def cost_clauses(cost: Cost) -> tuple[str, str]:
+    """What a month costs, and what follows from it, without a full stop; "" where not known."""
     own = cost.own_usd_per_month
     if own is None:
-        return cost.because[0] if cost.because else ""
-    mtok = cost.mtok_per_month or 0.0
-    when = (
-        say("At {0} tokens a month", volume_text(mtok, exact=True)) if mtok else say("Without use")
-    )
-    rigs = cost.rigs_needed or 1
-    who = say("this rig costs") if rigs == 1 else say("the {0:,} rigs it takes cost", rigs)
-    parts = [say("{0} {1} {2}{3}", when, who, money_text(own), "" if mtok else say(" a month"))]
-    others: dict[str, float] = {}
+        return "", ""
+    said = [_owning(cost, money_text(own))]
+    others: dict[Way, float] = {}
     if cost.api_usd_per_month is not None:
-        name = (
-            say("the API") if cost.api_name in (None, "API") else say("the {0} API", cost.api_name)
-        )
-        parts.append(f"{name} {money_text(cost.api_usd_per_month)}")
-        others[say("the API")] = cost.api_usd_per_month
+        bill = money_text(cost.api_usd_per_month)
+        is_named = cost.api_name not in (None, "API")
+        said.append(say("the {0} API {1}", cost.api_name, bill) if is_named else _api(bill))
+        others["api"] = cost.api_usd_per_month
     if cost.rent_usd_per_month is not None:
-        how = _HOW.get(cost.rent_answer or "", "")
-        parts.append(say("renting {0} {1}", how, money_text(cost.rent_usd_per_month)))
-        others[say("renting")] = cost.rent_usd_per_month
-    said = parts[0] if len(parts) == 1 else f"{', '.join(parts[:-1])}, {parts[-1]}"
+        said.append(_renting(cost.rent_answer, money_text(cost.rent_usd_per_month)))
+        others["rent"] = cost.rent_usd_per_month
+    amounts = comma_joined(said)
     if not others:
         each = cost.own_usd_per_mtok
-        return (
-            f"{said}."
-            if each is None
-            else say("{0}: {1} a million tokens.", said, price_text(each))
-        )
-    return f"{said}: {_cheaper(cost, own, others)}{_wins(cost)}."
+        return amounts, "" if each is None else say("{0} a million tokens", price_text(each))
+    cheaper, wins = _cheaper(cost, own, others), _wins(cost)
+    return amounts, say("{0}; {1}", cheaper, wins) if wins else cheaper
 
 
-def _cheaper(cost: Cost, own: float, others: dict[str, float]) -> str:
+def _owning(cost: Cost, amount: str) -> str:
+    rigs, mtok = cost.rigs_needed or 1, cost.mtok_per_month or 0.0
+    volume = volume_text(mtok, exact=True)
+    if mtok and rigs == 1:
+        return say("At {0} tokens a month this rig costs {1}", volume, amount)
+    if mtok:
+        return say("At {0} tokens a month the {1:,} rigs it takes cost {2}", volume, rigs, amount)
+    if rigs == 1:
+        return say("Without use this rig costs {0} a month", amount)
+    return say("Without use the {0:,} rigs it takes cost {1} a month", rigs, amount)
+
+
+def _api(amount: str) -> str:
+    return say("the API {0}", amount)
+
+
+def _renting(answer: str | None, amount: str) -> str:
+    if answer == "always_on":
+        return say("renting all month {0}", amount)
+    if answer == "on_demand":
+        return say("renting on demand {0}", amount)
+    return say("renting {0}", amount)
+
+
+def _cheaper(cost: Cost, own: float, others: dict[Way, float]) -> str:
     """Which way is cheaper, and by how much against the next one that matters to a buyer."""
-    best = min(others, key=lambda name: others[name])
-    rig = say("the rig") if (cost.rigs_needed or 1) == 1 else say("owning")
+    best = min(others, key=lambda way: others[way])
     if cost.verdict == "too_close":
         return say("too close to call")
+    winner: Way = best
+    less, more = others[best], own
     if own < others[best]:
-        winner, less, more = rig, own, others[best]
-    else:
-        winner, less, more = best, others[best], own
+        winner, less, more = "rig" if (cost.rigs_needed or 1) == 1 else "own", more, less
     if less <= 0:
-        return say("{0} costs nothing", winner) if less == 0 else say("{0} is cheaper", winner)
+        return _COSTS_NOTHING[winner] if less == 0 else _IS_CHEAPER[winner]
     factor = more / less
     if factor < 1.05:
-        return say("{0} is cheaper by {1}", winner, money_text(more - less))
+        return _cheaper_by(winner, money_text(more - less))
     times = say("{0:,.0f}", factor) if factor >= 10 else say("{0:.1f}", factor)
-    return say("{0} is {1} times cheaper", winner, times)
+    return _times_cheaper(winner, times)
+
+
+def _cheaper_by(winner: Way, amount: str) -> str:
+    match winner:
+        case "rig":
+            return say("the rig is cheaper by {0}", amount)
+        case "own":
+            return say("owning is cheaper by {0}", amount)
+        case "api":
+            return say("the API is cheaper by {0}", amount)
+        case "rent":
+            return say("renting is cheaper by {0}", amount)
+
+
+def _times_cheaper(winner: Way, times: str) -> str:
+    match winner:
+        case "rig":
+            return say("the rig is {0} times cheaper", times)
+        case "own":
+            return say("owning is {0} times cheaper", times)
+        case "api":
+            return say("the API is {0} times cheaper", times)
+        case "rent":
+            return say("renting is {0} times cheaper", times)
 
 
 def _wins(cost: Cost) -> str:
     """From which volume the rig wins over the API."""
     if cost.breakeven_answer == "never":
-        return say("; the rig never wins, its power alone costs more than the API")
+        return say("the rig never wins, its power alone costs more than the API")
     mtok = cost.breakeven_mtok_per_month
     if mtok is None:
         return ""
+    volume = volume_text(mtok)
     if cost.breakeven_answer == "not_reachable":
         most = volume_text(cost.capacity_mtok_per_month or 0.0)
-        return say(
-            "; the rig would win above {0}, but {1} is all that it can do", volume_text(mtok), most
-        )
+        return say("the rig would win above {0}, but {1} is all that it can do", volume, most)
     if mtok == 0:
-        return say("; the rig wins at any volume")
+        return say("the rig wins at any volume")
     share = share_text(cost.breakeven_duty or 0.0)
     if _rent_is_cheaper_at(cost, mtok):
         return say(
-            "; against the API alone the rig wins above {0}, which is {1} of what it can do",
-            volume_text(mtok),
+            "against the API alone the rig wins above {0}, which is {1} of what it can do",
+            volume,
             share,
         )
-    return say("; the rig wins above {0}, which is {1} of what it can do", volume_text(mtok), share)
+    return say("the rig wins above {0}, which is {1} of what it can do", volume, share)
 
 
 def _rent_is_cheaper_at(cost: Cost, mtok: float) -> bool:

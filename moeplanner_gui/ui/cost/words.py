@@ -6,10 +6,15 @@ import re
 from typing import Literal
 
 from moeplanner_gui.core.assessment import Assessment, Cost
-from moeplanner_gui.core.cost.sentence import cost_sentence, money_text, volume_text
+from moeplanner_gui.core.cost.sentence import (
+    cost_clauses,
+    cost_sentence,
+    money_text,
+    volume_text,
+)
 from moeplanner_gui.core.plan import Plan
 from moeplanner_gui.core.records import dataclass
-from moeplanner_gui.core.words import say
+from moeplanner_gui.core.words import say, upper_first
 from moeplanner_gui.export.speed_words import Piece
 from moeplanner_gui.ui.charts.cost_chart import tokens_text, usd
 from moeplanner_gui.ui.charts.cost_facts import API, BREAK_EVEN, OWN, RENT
@@ -19,11 +24,11 @@ Step = Literal["advice", "hardware", "decode", "load_w", "none"]
 
 def answer_pieces(cost: Cost) -> tuple[tuple[Piece, ...], tuple[Piece, ...]]:
     """The answer and what follows from it; amounts carry the path that explains them."""
-    sentence = cost_sentence(cost)
-    first, colon, rest = sentence.partition(": ")
-    if not colon:
-        return _with_paths(sentence, cost), ()
-    return _with_paths(f"{first}.", cost), _with_paths(rest[:1].upper() + rest[1:], cost)
+    amounts, answer = cost_clauses(cost)
+    if not answer:
+        return _with_paths(cost_sentence(cost), cost), ()
+    follows = say("{0}.", upper_first(answer))
+    return _with_paths(say("{0}.", amounts), cost), _with_paths(follows, cost)
 
 
 def _with_paths(text: str, cost: Cost) -> tuple[Piece, ...]:
@@ -42,7 +47,7 @@ def _with_paths(text: str, cost: Cost) -> tuple[Piece, ...]:
     for figure, path in known:
         before, found, after = left.partition(figure)
         # A figure must end where it stands: "$12" is not the beginning of "$129".
-        if not found or re.match(r",?\d", after):
+        if not found or re.match(r"[.,]?\d", after):
             continue
         pieces += [Piece(before), Piece(found, path)]
         left = after
