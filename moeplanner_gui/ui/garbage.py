@@ -11,6 +11,7 @@ import gc
 import linecache
 
 from PySide6.QtCore import QCoreApplication, QObject, Qt, QTimer
+from PySide6.QtGui import QGuiApplication
 
 GARBAGE_AFTER_MS = 2000
 """The views of all tabs are made by then."""
@@ -27,6 +28,25 @@ class WindowGarbage(QObject):
         self._timer.setTimerType(Qt.TimerType.VeryCoarseTimer)
         self._timer.timeout.connect(collect_what_is_due)
         self._timer.start()
+        self._is_more_aside = False
+        if isinstance(parent, QGuiApplication):
+            parent.applicationStateChanged.connect(self._on_state_changed)
+
+    def set_aside(self) -> None:
+        """Look no more through what there is, until nobody looks at the window."""
+        gc.freeze()
+        self._is_more_aside = True
+
+    def _on_state_changed(self, state: Qt.ApplicationState) -> None:
+        # Rings among what was set aside would never be found: each search would leave some.
+        # To look through all of it takes a tenth of a second, which is seen while one works.
+        if state == Qt.ApplicationState.ApplicationActive or not self._timer.isActive():
+            return
+        if self._is_more_aside:
+            self._is_more_aside = False
+            gc.unfreeze()
+            gc.collect()
+            gc.freeze()
 
     def pause(self, paused: bool) -> None:
         """Let garbage lie for a while, or go on."""
@@ -70,9 +90,11 @@ def pause_looking() -> None:
 
 
 def go_on_looking() -> None:
-    """After :func:`pause_looking`. What was made meanwhile is kept, not looked through."""
+    """After :func:`pause_looking`. What was made meanwhile is looked through when the window is
+    not the one that is used.
+    """
     if _looking is not None:
-        gc.freeze()
+        _looking.set_aside()
         _looking.pause(False)
 
 

@@ -9,6 +9,8 @@ import traceback
 import weakref
 
 import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QGuiApplication
 
 from moeplanner_gui.ui import garbage
 from moeplanner_gui.ui.garbage import forget_sources
@@ -89,3 +91,20 @@ def test_that_a_search_lets_garbage_lie(qtbot, looking) -> None:
     kept = [[] for _ in range(200)]
     qtbot.waitUntil(lambda: bool(found))
     assert len(kept) == 200
+
+
+def test_that_what_a_search_set_aside_is_looked_through_when_nobody_looks(qtbot, looking) -> None:
+    found: list[threading.Thread] = []
+    state = Qt.ApplicationState
+    garbage.pause_looking()
+    ring_found_in(found)
+    garbage.go_on_looking()
+    told = QGuiApplication.instance().applicationStateChanged
+    told.emit(state.ApplicationActive)
+    assert found == []
+    garbage.pause_looking()
+    told.emit(state.ApplicationInactive)
+    assert found == [], "a search is running"
+    garbage.go_on_looking()
+    told.emit(state.ApplicationInactive)
+    assert found == [threading.main_thread()]

@@ -125,6 +125,9 @@ class SearchWorker(QObject):
         self._take_usual_turns()
 
     def _take_short_turns(self) -> None:
+        if self._usual_s:
+            # The search before has ended, but its last word was not heard yet.
+            return
         self._usual_s = sys.getswitchinterval()
         sys.setswitchinterval(TURN_S)
         pause_looking()

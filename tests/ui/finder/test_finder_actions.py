@@ -111,3 +111,13 @@ def test_that_nothing_of_the_page_is_imported_with_the_window() -> None:
 def test_that_another_open_plan_is_seen_when_it_is_shown(window, page) -> None:
     window.document.duplicate("Another")
     assert not page.isVisible() and window.rows.isVisible()
+
+
+def test_that_a_search_that_ended_unheard_does_not_keep_the_short_turns(qtbot) -> None:
+    worker, usual = worker_module.SearchWorker(search=FakeSearch()), sys.getswitchinterval()
+    worker.search(None, None)
+    for thread in worker._threads:
+        thread.join()
+    with qtbot.waitSignal(worker.finished):
+        worker.search(None, None)
+    assert sys.getswitchinterval() == usual
