@@ -64,7 +64,7 @@ class Monkey(QObject):
     def __init__(self, window: Any, seed: int, most_cards: int = MOST_CARDS) -> None:
         super().__init__(window)
         self._most_cards = most_cards
-        self.window = window
+        self.window: Any = window
         self.random = random.Random(seed)
         self.done: Counter[str] = Counter()
         self.slow: list[tuple[str, float]] = []

@@ -128,7 +128,7 @@ def soak(
     qInstallMessageHandler(warn)
     # Nothing of this machine is opened or started, and no folder of it is listed.
     QDesktopServices.openUrl = staticmethod(lambda _url: True)  # type: ignore[method-assign]
-    QProcess.startDetached = staticmethod(lambda *_: True)  # type: ignore[method-assign]
+    QProcess.startDetached = staticmethod(lambda *_: True)  # type: ignore[method-assign,assignment]
     for name in ("getOpenFileName", "getSaveFileName"):
         setattr(QFileDialog, name, staticmethod(lambda *_, **__: ("", "")))
     QFileDialog.getOpenFileNames = staticmethod(lambda *_, **__: ([], ""))  # type: ignore[method-assign]
@@ -140,7 +140,7 @@ def soak(
     crashes = Crashes(Path.cwd())
     crashes.start()
     # Its dialog offers to end the program, which the monkey would take up.
-    crashes.close_program = lambda: None  # type: ignore[method-assign]
+    crashes.close_program = _ends_nothing  # type: ignore[method-assign]
     window = build_window(plan=plan_of(plan))
     crashes.attach(window)
     window.resize(1440, 900)
@@ -162,6 +162,11 @@ def soak(
                 f"{spent:7.0f} s  {found.rss_mib[-1][1]:7.1f} MiB  {sum(monkey.done.values())} acts"
             )
 
+    def begin() -> None:
+        measure()
+        clock.start(int(every * 1000))
+        monkey.start()
+
     def end() -> None:
         monkey.stop()
         QTimer.singleShot(500, finish)
@@ -178,13 +183,17 @@ def soak(
 
     clock = QTimer()
     clock.timeout.connect(measure)
-    QTimer.singleShot(2000, lambda: (measure(), clock.start(int(every * 1000)), monkey.start()))
+    QTimer.singleShot(2000, begin)
     QTimer.singleShot(int(seconds * 1000) + 2000, end)
     application.exec()
     crashes.end()
     found.acts = dict(monkey.done)
     found.slow = sorted(monkey.slow, key=lambda one: -one[1])
     return found
+
+
+def _ends_nothing() -> None:
+    pass
 
 
 def _kinds(widgets: list[Any]) -> Counter[str]:
