@@ -222,11 +222,12 @@ class Monkey(QObject):
         return f"drop on {type(view).__name__}"
 
     def _command(self) -> str:
+        registry = self.window.actions_registry
         if _topmost(self.window) is not self.window:
             return "no command"
         possible = [
             action
-            for action in self.window.actions_registry.all()
+            for action in registry.all()
             if action.isEnabled() and action.objectName() not in LEFT_ALONE
         ]
         action = self.random.choice(possible)

@@ -140,7 +140,7 @@ def soak(
     crashes = Crashes(Path.cwd())
     crashes.start()
     # Its dialog offers to end the program, which the monkey would take up.
-    crashes.close_program = _ends_nothing  # type: ignore[method-assign]
+    crashes.close_program = _ends_nothing
     window = build_window(plan=plan_of(plan))
     crashes.attach(window)
     window.resize(1440, 900)
