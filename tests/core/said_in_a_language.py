@@ -17,6 +17,7 @@ from pydantic import BaseModel
 from moeplanner_gui.language import MIRRORED, PSEUDO, start_speaking
 
 FOLDERS = ("tests/data/plan_files/history", "resources/samples")
+LOGGED = "resources/samples/qwen3-30b-one-24gb.moeplan"
 ASKED = ("verdict", "cost.hardware_usd", "devices.0.usable_bytes", "devices.0.overhead_bytes")
 
 
@@ -69,6 +70,72 @@ def _everything_of(path: Path, catalog: Any) -> dict[str, Any]:
     return {name: _plain(of()) for name, of in asked.items()}
 
 
+def _claims_of(catalog: Any) -> dict[str, Any]:
+    """What comes out for every claim that is shipped."""
+    from moeplanner_gui.core.claims.judge import judge_all
+
+    claims = list(catalog.claims.claims.values())
+    return {one.id: _plain(one) for one in judge_all(claims, catalog)}
+
+
+def _search_of() -> dict[str, Any]:
+    """What is found for wishes that a small rig meets, and what is said where none does."""
+    from moeplanner_gui.core.search.search import search
+    from moeplanner_gui.core.search.terms import Wishes
+    from tests.core.search.small import small
+
+    met = Wishes(
+        models=("qwen3-30b-a3b",),
+        weights=("q4_k_m",),
+        engines=("llama.cpp",),
+        max_cards=1,
+    )
+    few = small(("rtx3090", "r9700"), ("am5-6400",))
+    unmet = dataclasses.replace(met, budget_usd=300.0)
+    return {
+        name: _plain(search(wishes, few, beyond=False))
+        for name, wishes in (("met", met), ("unmet", unmet))
+    }
+
+
+def _logs_of(root: Path, catalog: Any) -> dict[str, Any]:
+    """What is read in the logs of engines, and how it compares with a plan."""
+    from moeplanner_gui.core.assess import evaluate
+    from moeplanner_gui.core.launch.log_compare import compare_log
+    from moeplanner_gui.core.launch.logs import read_log
+    from moeplanner_gui.export.plan_file import read_plan_and_entries
+
+    plan, entries = read_plan_and_entries(root / LOGGED)
+    catalog = catalog.with_entries(entries)
+    assessment = evaluate(plan, catalog)
+    found = {}
+    for file in sorted((root / "tests/data/engine_logs").glob("*/*.log")):
+        text = file.read_text("utf-8", errors="replace")
+        readings = read_log(text)
+        found[f"{file.parent.name} {file.stem}"] = {
+            "readings": _plain(readings),
+            "compared": _plain(
+                compare_log(
+                    read_log(text, expected=plan.deployment.engine), plan, assessment, catalog
+                )
+            ),
+        }
+    return found
+
+
+def _imports_of(root: Path, catalog: Any) -> dict[str, Any]:
+    """Models as they are read from published configurations."""
+    from moeplanner_gui.catalog.importers import ImportFailure, import_path
+
+    found: dict[str, Any] = {}
+    for file in sorted((root / "tests/data/configs").glob("*.json")):
+        try:
+            found[file.stem] = _plain(import_path(file, catalog))
+        except ImportFailure as failure:
+            found[file.stem] = {"message": str(failure)}
+    return found
+
+
 def main(code: str) -> None:
     """Print it."""
     for language in (PSEUDO, MIRRORED):
@@ -80,6 +147,10 @@ def main(code: str) -> None:
     root = Path(__file__).parents[2]
     files = [file for folder in FOLDERS for file in sorted((root / folder).glob("*.moeplan"))]
     told = {file.name: _everything_of(file, catalog) for file in files}
+    told["claims"] = _claims_of(catalog)
+    told["search"] = _search_of()
+    told["logs"] = _logs_of(root, catalog)
+    told["imports"] = _imports_of(root, catalog)
     json.dump(told, sys.stdout)
 
 

@@ -22,6 +22,13 @@ TEXTS = frozenset(
         "unpriced_parts", "detail", "environment", "figures_csv", "bill_csv", "unit",
     }
 )  # fmt: skip
+TEXTS_OF = {
+    "claims": frozenset({"words", "text", "works"}),
+    "search": frozenset({"subtitle"}),
+    "logs": frozenset({"more", "effect", "log", "plan"}),
+    "imports": frozenset({"native_label", "verified_note"}),
+}
+"""More of them, where these words name something else elsewhere."""
 _SAID = re.compile(r"[åéîöûçñšýžðłţřÅÉÎÖÛÇÑŠÝŽÐŁŢŘ]|~\]")
 
 
@@ -54,13 +61,20 @@ def _leaves(value: Any, place: str = "") -> Iterator[tuple[str, Any]]:
         yield place, value
 
 
+def _is_text(place: str, said: Any) -> bool:
+    parts = place.split("/")
+    return isinstance(said, str) and bool(
+        (TEXTS | TEXTS_OF.get(parts[1], frozenset())) & set(parts[2:])
+    )
+
+
 def test_that_only_texts_differ_between_languages(told: dict[str, dict[str, Any]]) -> None:
     english, other = (dict(_leaves(told[code])) for code in ("en", "pseudo"))
     assert english.keys() == other.keys()
     differ = {
         place: (said, other[place])
         for place, said in english.items()
-        if said != other[place] and not (isinstance(said, str) and TEXTS & set(place.split("/")))
+        if said != other[place] and not _is_text(place, said)
     }
     assert not differ, list(differ.items())[:8]
 
@@ -95,6 +109,43 @@ def test_that_the_machine_columns_of_the_figures_are_not_translated(
             section, confidence = row[0], row[8]
             assert not _SAID.search(section + confidence)
             assert number or not _SAID.search("".join(row))
+
+
+def test_that_a_claim_is_judged_alike_in_every_language(told: dict[str, dict[str, Any]]) -> None:
+    for name in ("verdict", "within", "factor", "direction"):
+        english, other = (
+            {claim: judged[name] for claim, judged in told[code]["claims"].items()}
+            for code in ("en", "pseudo")
+        )
+        assert english == other
+    sentences = [judged["because"] for judged in told["pseudo"]["claims"].values()]
+    # A published figure and a formula have the words of the claim itself.
+    assert sum(1 for one in sentences if _SAID.search(one)) > 0.9 * len(sentences) > 250
+
+
+def test_that_a_search_finds_the_same_rigs_in_every_language(
+    told: dict[str, dict[str, Any]],
+) -> None:
+    for wishes in ("met", "unmet"):
+        english, other = (
+            [(rig["usd"], rig["plan"]["rig"]) for rig in told[code]["search"][wishes]["rigs"]]
+            for code in ("en", "pseudo")
+        )
+        assert english == other and bool(english) == (wishes == "met")
+    eased = told["pseudo"]["search"]["unmet"]["relaxations"]
+    assert eased and all(_SAID.search(one["sentence"]) for one in eased)
+
+
+def test_that_a_log_is_read_and_compared_alike_in_every_language(
+    told: dict[str, dict[str, Any]],
+) -> None:
+    english, other = (told[code]["logs"] for code in ("en", "pseudo"))
+    assert len(english) > 20
+    for name, log in english.items():
+        assert log["readings"] == other[name]["readings"]
+        verdicts = (log["compared"]["answer"], other[name]["compared"]["answer"])
+        told_of = [None if one is None else one["verdict"] for one in verdicts]
+        assert told_of[0] == told_of[1]
 
 
 def test_that_no_command_and_no_line_of_an_engine_is_translated(

@@ -39,6 +39,8 @@ class Family:
     defaults: str = ""
 
 
+COUNTED = say("Counted from config.json.")
+"""How the note of a row begins that was read from such a file."""
 _FAMILIES: Mapping[str, Family] = {
     "llama": Family("Llama", hf_dense.llama),
     "mistral": Family("Mistral", hf_dense.mistral),
@@ -173,7 +175,7 @@ def import_config(config: Mapping[str, Any], *, name: str, source: str) -> Model
         native_format=storage.native_format,
         native_label=storage.label,
         verified="partly",
-        verified_note=" ".join(["Counted from config.json.", *notes]),
+        verified_note=" ".join([COUNTED, *notes]),
         sources=(Source(what="architecture", source=source),),
     )
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from moeplanner_gui.catalog.importers.bounded_json import parse_object
 from moeplanner_gui.catalog.importers.failure import ImportFailure, shown
-from moeplanner_gui.catalog.importers.hf_config import import_config, slug
+from moeplanner_gui.catalog.importers.hf_config import COUNTED, import_config, slug
 from moeplanner_gui.catalog.importers.reading import MAX_CONFIG_BYTES, exists, read_small
 from moeplanner_gui.catalog.importers.safetensors_header import (
     MAX_INDEX_BYTES,
@@ -48,7 +48,7 @@ def read_config(path: Path, name: str) -> tuple[ModelSpec, tuple[str, ...]]:
 
 def notes_of(model: ModelSpec) -> tuple[str, ...]:
     """The notes of a row that was just read from a config.json."""
-    note = model.verified_note.removeprefix("Counted from config.json.").strip()
+    note = model.verified_note.removeprefix(COUNTED).strip()
     return (note,) if note else ()
 
 

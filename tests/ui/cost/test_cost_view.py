@@ -211,7 +211,7 @@ def test_that_a_copy_holds_month_curves_and_ranges(view) -> None:
     assert "Own\t412.76" in text
     assert "Tokens a month\tOwn, USD" in text
     assert "Month\t" in text
-    assert "Input\tFrom\tUSD a month" in text
+    assert "Input\tLow end\tUSD a month" in text
 
 
 def test_that_every_chart_can_be_read_as_a_table(qtbot, view) -> None:
