@@ -190,9 +190,11 @@ class _Problem:
                 return say("{0} is empty", named), None
             return say("{0} is longer than {1} characters", named, limit), None
         if self.kind == "too_long":
-            words = say("{0:,} entries; at most", self.limits["actual_length"])
             return say(
-                "{0} has {1} {2:,} are possible", named, words, self.limits["max_length"]
+                "{0} has {1:,} entries; at most {2:,} are possible",
+                named,
+                self.limits["actual_length"],
+                self.limits["max_length"],
             ), None
         if self.kind == "value_error":
             return f"{named}: {self.message.removeprefix('Value error, ')}", None
