@@ -40,6 +40,7 @@ _ANSWERS = {
     "after_life": say("after life"),
     "never": say("never"),
 }
+_UNITS = {"%": say("share"), "months": say("months")}
 _VERDICTS = {
     "own": say("own"),
     "api": "api",
@@ -77,7 +78,7 @@ def cost_rows(plan: Plan, assessment: Assessment, catalog: CatalogReader) -> Ite
                 spread.low,
                 spread.expected,
                 spread.high,
-                say("share") if spread.unit == "%" else spread.unit,
+                _UNITS.get(spread.unit, spread.unit),
                 say("assumed: {0}", spread.source) if spread.assumed else spread.source,
             )
 
