@@ -461,7 +461,7 @@
   <message>
    <location filename="../../moeplanner_gui/catalog/check_speed.py" />
    <source>Must say why if, and only if, the row is not used.</source>
-   <translation type="unfinished" />
+   <translation>Muss genau dann sagen, warum, wenn der Eintrag nicht verwendet wird.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/catalog/check_speed.py" />
@@ -503,12 +503,12 @@
   <message>
    <location filename="../../moeplanner_gui/catalog/check_tariffs.py" />
    <source>Must be there if, and only if, peak hours cost more.</source>
-   <translation type="unfinished" />
+   <translation>Muss genau dann da sein, wenn Spitzenzeiten mehr kosten.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/catalog/check_tariffs.py" />
    <source>Must say when if, and only if, peak hours cost more.</source>
-   <translation type="unfinished" />
+   <translation>Muss genau dann sagen, wann, wenn Spitzenzeiten mehr kosten.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/catalog/check_tariffs.py" />
@@ -1135,6 +1135,11 @@
   </message>
   <message>
    <location filename="../../moeplanner_gui/catalog/importers/hf_config.py" />
+   <source>Counted from config.json.</source>
+   <translation>Aus config.json gezählt.</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/catalog/importers/hf_config.py" />
    <source>{0}.model_type is “{1}”, an architecture that is not known here; its size cannot be counted.</source>
    <extracomment>{0} = key, {1} = shown(given or model_type)</extracomment>
    <translation>{0}.model_type ist „{1}“, eine Architektur, die hier nicht bekannt ist; ihre Größe kann nicht gezählt werden.</translation>
@@ -1345,7 +1350,7 @@
   <message>
    <location filename="../../moeplanner_gui/catalog/importers/hf_storage.py" />
    <source>dense ffn</source>
-   <translation type="unfinished" />
+   <translation>dichtes FFN</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/catalog/importers/hf_storage.py" />
@@ -1363,17 +1368,17 @@
   <message>
    <location filename="../../moeplanner_gui/catalog/importers/hf_storage.py" />
    <source>recurrent</source>
-   <translation type="unfinished" />
+   <translation>rekurrente Teile</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/catalog/importers/hf_storage.py" />
    <source>latent moe proj</source>
-   <translation type="unfinished" />
+   <translation>latente MoE-Projektion</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/catalog/importers/hf_storage.py" />
    <source>indexer</source>
-   <translation type="unfinished" />
+   <translation>Indexer</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/catalog/importers/hf_storage.py" />
@@ -2093,62 +2098,62 @@
   <message>
    <location filename="../../moeplanner_gui/catalog/problems.py" />
    <source>Should be a valid string</source>
-   <translation type="unfinished" />
+   <translation>Sollte ein Text sein</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/catalog/problems.py" />
    <source>Should be a valid integer</source>
-   <translation type="unfinished" />
+   <translation>Sollte eine ganze Zahl sein</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/catalog/problems.py" />
    <source>Should be a valid integer, got a number with a fractional part</source>
-   <translation type="unfinished" />
+   <translation>Sollte eine ganze Zahl sein, ist aber eine mit Nachkommastellen</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/catalog/problems.py" />
    <source>Should be a valid integer, unable to parse string as an integer</source>
-   <translation type="unfinished" />
+   <translation>Sollte eine ganze Zahl sein; der Text lässt sich nicht als ganze Zahl lesen</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/catalog/problems.py" />
    <source>Should be a valid number</source>
-   <translation type="unfinished" />
+   <translation>Sollte eine Zahl sein</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/catalog/problems.py" />
    <source>Should be a valid number, unable to parse string as a number</source>
-   <translation type="unfinished" />
+   <translation>Sollte eine Zahl sein; der Text lässt sich nicht als Zahl lesen</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/catalog/problems.py" />
    <source>Should be a finite number</source>
-   <translation type="unfinished" />
+   <translation>Sollte eine endliche Zahl sein</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/catalog/problems.py" />
    <source>Should be a valid boolean</source>
-   <translation type="unfinished" />
+   <translation>Sollte ein Wahrheitswert sein</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/catalog/problems.py" />
    <source>Should be a valid list</source>
-   <translation type="unfinished" />
+   <translation>Sollte eine Liste sein</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/catalog/problems.py" />
    <source>Should be a valid tuple</source>
-   <translation type="unfinished" />
+   <translation>Sollte eine Liste fester Länge sein</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/catalog/problems.py" />
    <source>Should be a valid dictionary</source>
-   <translation type="unfinished" />
+   <translation>Sollte ein Objekt mit Schlüsseln sein</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/catalog/problems.py" />
    <source>Should be None</source>
-   <translation type="unfinished" />
+   <translation>Sollte leer sein (None)</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/catalog/problems.py" />
@@ -2170,38 +2175,38 @@
   <message>
    <location filename="../../moeplanner_gui/catalog/problems.py" />
    <source>Should be greater than {0}</source>
-   <extracomment>{0} = limits['gt']</extracomment>
-   <translation type="unfinished" />
+   <extracomment>{0} = limit</extracomment>
+   <translation>Sollte größer als {0} sein</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/catalog/problems.py" />
    <source>Should be greater than or equal to {0}</source>
-   <extracomment>{0} = limits['ge']</extracomment>
-   <translation type="unfinished" />
+   <extracomment>{0} = limit</extracomment>
+   <translation>Sollte mindestens {0} sein</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/catalog/problems.py" />
    <source>Should be less than {0}</source>
-   <extracomment>{0} = limits['lt']</extracomment>
-   <translation type="unfinished" />
+   <extracomment>{0} = limit</extracomment>
+   <translation>Sollte kleiner als {0} sein</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/catalog/problems.py" />
    <source>Should be less than or equal to {0}</source>
-   <extracomment>{0} = limits['le']</extracomment>
-   <translation type="unfinished" />
+   <extracomment>{0} = limit</extracomment>
+   <translation>Sollte höchstens {0} sein</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/catalog/problems.py" />
    <source>Should be {0} or {1}</source>
    <extracomment>{0} = known, {1} = last</extracomment>
-   <translation type="unfinished" />
+   <translation>Sollte {0} oder {1} sein</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/catalog/problems.py" />
    <source>Should be {0}</source>
    <extracomment>{0} = last</extracomment>
-   <translation type="unfinished" />
+   <translation>Sollte {0} sein</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/catalog/read_rows.py" />
@@ -2302,7 +2307,7 @@
   <message>
    <location filename="../../moeplanner_gui/catalog/update.py" />
    <source>Has characters that are not shown, or is too long.</source>
-   <translation type="unfinished" />
+   <translation>Hat Zeichen, die nicht gezeigt werden, oder ist zu lang.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/catalog/user.py" />
@@ -3047,24 +3052,24 @@
   <message>
    <location filename="../../moeplanner_gui/core/checks/link_costs.py" />
    <source>decode the same</source>
-   <translation type="unfinished" />
+   <translation>Decode gleich</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/core/checks/link_costs.py" />
    <source>decode {0}{1:.0f} %</source>
    <extracomment>{0} = _sign(decode), {1} = abs(decode) * 100</extracomment>
-   <translation type="unfinished" />
+   <translation>Decode {0}{1:.0f} %</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/core/checks/link_costs.py" />
    <source>prompts the same</source>
-   <translation type="unfinished" />
+   <translation>Prompts gleich</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/core/checks/link_costs.py" />
    <source>prompts {0}{1:.0f} %</source>
    <extracomment>{0} = _sign(prompts), {1} = abs(prompts) * 100</extracomment>
-   <translation type="unfinished" />
+   <translation>Prompts {0}{1:.0f} %</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/core/checks/listed.py" />
@@ -3897,7 +3902,6 @@
   </message>
   <message>
    <location filename="../../moeplanner_gui/core/claims/amounts.py" />
-   <location filename="../../moeplanner_gui/core/cost/sentence.py" />
    <source> a month</source>
    <translation> je Monat</translation>
   </message>
@@ -3976,17 +3980,17 @@
   <message>
    <location filename="../../moeplanner_gui/core/claims/amounts.py" />
    <source>points</source>
-   <translation type="unfinished" />
+   <translation>Punkte</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/core/claims/amounts.py" />
    <source>pages</source>
-   <translation type="unfinished" />
+   <translation>Seiten</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/core/claims/amounts.py" />
    <source>sizes</source>
-   <translation type="unfinished" />
+   <translation>Größen</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/core/claims/amounts.py" />
@@ -4262,7 +4266,7 @@
   <message>
    <location filename="../../moeplanner_gui/core/claims/check_fits.py" />
    <source>waiting</source>
-   <translation type="unfinished" />
+   <translation>Warten</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/core/claims/check_fits.py" />
@@ -4404,7 +4408,7 @@
    <location filename="../../moeplanner_gui/core/claims/check_money.py" />
    <location filename="../../moeplanner_gui/core/claims/check_words.py" />
    <source>source</source>
-   <translation type="unfinished" />
+   <translation>Quelle</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/core/claims/check_hardware.py" />
@@ -4427,13 +4431,13 @@
    <location filename="../../moeplanner_gui/core/claims/check_memory.py" />
    <source>{0} fit into {1}.</source>
    <extracomment>{0} = listed(names), {1} = memory</extracomment>
-   <translation type="unfinished" />
+   <translation>{0} passen in {1}.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/core/claims/check_memory.py" />
    <source>{0} do not fit into {1}.</source>
    <extracomment>{0} = listed(names), {1} = memory</extracomment>
-   <translation type="unfinished" />
+   <translation>{0} passen nicht in {1}.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/core/claims/check_memory.py" />
@@ -4445,7 +4449,7 @@
    <location filename="../../moeplanner_gui/core/claims/check_memory.py" />
    <source>{0} are enough.</source>
    <extracomment>{0} = amount</extracomment>
-   <translation type="unfinished" />
+   <translation>{0} genügen.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/core/claims/check_memory.py" />
@@ -4463,13 +4467,13 @@
    <location filename="../../moeplanner_gui/core/claims/check_memory.py" />
    <source>{0} fits into {1}.</source>
    <extracomment>{0} = names[0], {1} = memory</extracomment>
-   <translation type="unfinished" />
+   <translation>{0} passt in {1}.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/core/claims/check_memory.py" />
    <source>{0} does not fit into {1}.</source>
    <extracomment>{0} = names[0], {1} = memory</extracomment>
-   <translation type="unfinished" />
+   <translation>{0} passt nicht in {1}.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/core/claims/check_memory.py" />
@@ -4487,7 +4491,7 @@
    <location filename="../../moeplanner_gui/core/claims/check_memory.py" />
    <source>{0} are enough up to {1}.</source>
    <extracomment>{0} = amount, {1} = largest</extracomment>
-   <translation type="unfinished" />
+   <translation>{0} genügen bis {1}.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/core/claims/check_memory.py" />
@@ -4556,13 +4560,13 @@
    <location filename="../../moeplanner_gui/core/claims/check_memory.py" />
    <source>{0} fits.</source>
    <extracomment>{0} = fitting[0]</extracomment>
-   <translation type="unfinished" />
+   <translation>{0} passt.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/core/claims/check_memory.py" />
    <source>{0} fit.</source>
    <extracomment>{0} = listed(fitting)</extracomment>
-   <translation type="unfinished" />
+   <translation>{0} passen.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/core/claims/check_memory.py" />
@@ -4637,18 +4641,18 @@
   <message>
    <location filename="../../moeplanner_gui/core/claims/check_models.py" />
    <source>licence</source>
-   <translation type="unfinished" />
+   <translation>Lizenz</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/core/claims/check_models.py" />
    <source>release</source>
-   <translation type="unfinished" />
+   <translation>Veröffentlichung</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/core/claims/check_models.py" />
    <location filename="../../moeplanner_gui/core/claims/check_money.py" />
    <source>input</source>
-   <translation type="unfinished" />
+   <translation>Eingabe</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/core/claims/check_models.py" />
@@ -4685,7 +4689,7 @@
   <message>
    <location filename="../../moeplanner_gui/core/claims/check_models.py" />
    <source>text</source>
-   <translation type="unfinished" />
+   <translation>Text</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/core/claims/check_models.py" />
@@ -4710,12 +4714,12 @@
   <message>
    <location filename="../../moeplanner_gui/core/claims/check_money.py" />
    <source>output</source>
-   <translation type="unfinished" />
+   <translation>Ausgabe</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/core/claims/check_money.py" />
    <source>cached</source>
-   <translation type="unfinished" />
+   <translation>aus dem Cache</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/core/claims/check_money.py" />
@@ -4806,13 +4810,13 @@
    <location filename="../../moeplanner_gui/core/claims/check_money.py" />
    <source>The API is {0} a month, running the rig {1}: the {2} are never back.</source>
    <extracomment>{0} = *told</extracomment>
-   <translation type="unfinished" />
+   <translation>Die API kostet {0} je Monat, der Betrieb des Rigs {1}: Die {2} kommen nie zurück.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/core/claims/check_money.py" />
    <source>The API is {0} a month, running the rig {1}: the {2} are back in month {3:.0f} of {4}.</source>
    <extracomment>{0} = *told, {1} = months, {2} = life</extracomment>
-   <translation type="unfinished" />
+   <translation>Die API kostet {0} je Monat, der Betrieb des Rigs {1}: Die {2} sind in Monat {3:.0f} von {4} zurück.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/core/claims/check_money.py" />
@@ -4831,11 +4835,10 @@
   <message>
    <location filename="../../moeplanner_gui/core/claims/check_money.py" />
    <source>electricity</source>
-   <translation type="unfinished" />
+   <translation>Strom</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/core/claims/check_money.py" />
-   <location filename="../../moeplanner_gui/core/cost/sentence.py" />
    <source>owning</source>
    <translation>Besitz</translation>
   </message>
@@ -4859,7 +4862,6 @@
   <message>
    <location filename="../../moeplanner_gui/core/claims/check_money.py" />
    <location filename="../../moeplanner_gui/core/cost/assess.py" />
-   <location filename="../../moeplanner_gui/core/cost/sentence.py" />
    <source>the API</source>
    <translation>die API</translation>
   </message>
@@ -4895,13 +4897,13 @@
    <location filename="../../moeplanner_gui/core/claims/check_money.py" />
    <source>from {0}</source>
    <extracomment>{0} = row.since</extracomment>
-   <translation type="unfinished" />
+   <translation>ab {0}</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/core/claims/check_money.py" />
    <source>until {0}</source>
    <extracomment>{0} = row.until or row.date</extracomment>
-   <translation type="unfinished" />
+   <translation>bis {0}</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/core/claims/check_money.py" />
@@ -4976,7 +4978,7 @@
   <message>
    <location filename="../../moeplanner_gui/core/claims/check_money.py" />
    <source>busy</source>
-   <translation type="unfinished" />
+   <translation>ausgelastet</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/core/claims/check_money.py" />
@@ -5369,7 +5371,6 @@
   </message>
   <message>
    <location filename="../../moeplanner_gui/core/claims/verdict_words.py" />
-   <location filename="../../moeplanner_gui/ui/reality/table.py" />
    <source>Cannot be checked</source>
    <translation>Nicht prüfbar</translation>
   </message>
@@ -5904,7 +5905,6 @@
   </message>
   <message>
    <location filename="../../moeplanner_gui/core/cost/explain_cost.py" />
-   <location filename="../../moeplanner_gui/core/cost/sentence.py" />
    <location filename="../../moeplanner_gui/export/cost_rows.py" />
    <source>on demand</source>
    <translation>nach Bedarf</translation>
@@ -6016,13 +6016,13 @@
    <location filename="../../moeplanner_gui/core/cost/explain_cost.py" />
    <source>{0}, a month, low end</source>
    <extracomment>{0} = _BAND_WAYS[way]</extracomment>
-   <translation type="unfinished" />
+   <translation>{0}, je Monat, unteres Ende</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/core/cost/explain_cost.py" />
    <source>{0}, a month, high end</source>
    <extracomment>{0} = _BAND_WAYS[way]</extracomment>
-   <translation type="unfinished" />
+   <translation>{0}, je Monat, oberes Ende</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/core/cost/explain_inputs.py" />
@@ -6451,7 +6451,6 @@
   </message>
   <message>
    <location filename="../../moeplanner_gui/core/cost/inputs.py" />
-   <location filename="../../moeplanner_gui/core/cost/sentence.py" />
    <source>the rig</source>
    <translation>das Rig</translation>
   </message>
@@ -6737,42 +6736,111 @@
   </message>
   <message>
    <location filename="../../moeplanner_gui/core/cost/sentence.py" />
-   <source>all month</source>
-   <translation>den ganzen Monat</translation>
+   <source>the rig costs nothing</source>
+   <translation>das Rig kostet nichts</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/core/cost/sentence.py" />
-   <source>{0} is {1} times cheaper</source>
-   <extracomment>{0} = winner, {1} = times</extracomment>
-   <translation>{0} ist um den Faktor {1} günstiger</translation>
+   <source>owning costs nothing</source>
+   <translation>Kaufen kostet nichts</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/core/cost/sentence.py" />
-   <source>; the rig wins above {0}, which is {1} of what it can do</source>
-   <extracomment>{0} = volume_text(mtok), {1} = share</extracomment>
-   <translation type="unfinished" />
+   <source>the API costs nothing</source>
+   <translation>die API kostet nichts</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/core/cost/sentence.py" />
-   <source>At {0} tokens a month</source>
-   <extracomment>{0} = volume_text(mtok, exact=True)</extracomment>
-   <translation>Bei {0} Token je Monat</translation>
+   <source>renting costs nothing</source>
+   <translation>Mieten kostet nichts</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/core/cost/sentence.py" />
-   <source>Without use</source>
-   <translation>Ohne Nutzung</translation>
+   <source>the rig is cheaper</source>
+   <translation>das Rig ist günstiger</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/core/cost/sentence.py" />
-   <source>this rig costs</source>
-   <translation>kostet dieses Rig</translation>
+   <source>owning is cheaper</source>
+   <translation>Kaufen ist günstiger</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/core/cost/sentence.py" />
-   <source>the {0:,} rigs it takes cost</source>
-   <extracomment>{0} = rigs</extracomment>
-   <translation>kosten die {0:,} nötigen Rigs</translation>
+   <source>the API is cheaper</source>
+   <translation>die API ist günstiger</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/core/cost/sentence.py" />
+   <source>renting is cheaper</source>
+   <translation>Mieten ist günstiger</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/core/cost/sentence.py" />
+   <source>Without use the {0:,} rigs it takes cost {1} a month</source>
+   <extracomment>{0} = rigs, {1} = amount</extracomment>
+   <translation>Ohne Nutzung kosten die {0:,} nötigen Rigs {1} je Monat</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/core/cost/sentence.py" />
+   <source>the API {0}</source>
+   <extracomment>{0} = amount</extracomment>
+   <translation>die API {0}</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/core/cost/sentence.py" />
+   <source>renting {0}</source>
+   <extracomment>{0} = amount</extracomment>
+   <translation>Mieten {0}</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/core/cost/sentence.py" />
+   <source>the rig wins above {0}, which is {1} of what it can do</source>
+   <extracomment>{0} = volume, {1} = share</extracomment>
+   <translation>das Rig gewinnt über {0}, das sind {1} dessen, was es kann</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/core/cost/sentence.py" />
+   <source>{0}: {1}.</source>
+   <extracomment>{0} = amounts, {1} = answer</extracomment>
+   <translation>{0}: {1}.</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/core/cost/sentence.py" />
+   <location filename="../../moeplanner_gui/ui/charts/running_changes.py" />
+   <location filename="../../moeplanner_gui/ui/cost/words.py" />
+   <source>{0}.</source>
+   <extracomment>{0} = amounts</extracomment>
+   <translation>{0}.</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/core/cost/sentence.py" />
+   <source>At {0} tokens a month this rig costs {1}</source>
+   <extracomment>{0} = volume, {1} = amount</extracomment>
+   <translation>Bei {0} Token je Monat kostet dieses Rig {1}</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/core/cost/sentence.py" />
+   <source>At {0} tokens a month the {1:,} rigs it takes cost {2}</source>
+   <extracomment>{0} = volume, {1} = rigs, {2} = amount</extracomment>
+   <translation>Bei {0} Token je Monat kosten die {1:,} nötigen Rigs {2}</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/core/cost/sentence.py" />
+   <source>Without use this rig costs {0} a month</source>
+   <extracomment>{0} = amount</extracomment>
+   <translation>Ohne Nutzung kostet dieses Rig {0} je Monat</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/core/cost/sentence.py" />
+   <source>renting all month {0}</source>
+   <extracomment>{0} = amount</extracomment>
+   <translation>Mieten den ganzen Monat {0}</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/core/cost/sentence.py" />
+   <source>renting on demand {0}</source>
+   <extracomment>{0} = amount</extracomment>
+   <translation>Mieten nach Bedarf {0}</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/core/cost/sentence.py" />
@@ -6781,31 +6849,25 @@
   </message>
   <message>
    <location filename="../../moeplanner_gui/core/cost/sentence.py" />
-   <source>{0} is cheaper by {1}</source>
-   <extracomment>{0} = winner, {1} = money_text(more - less)</extracomment>
-   <translation>{0} ist um {1} günstiger</translation>
+   <source>the rig never wins, its power alone costs more than the API</source>
+   <translation>das Rig gewinnt nie, sein Strom allein kostet mehr als die API</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/core/cost/sentence.py" />
-   <source>; the rig never wins, its power alone costs more than the API</source>
-   <translation>; das Rig gewinnt nie, allein sein Strom kostet mehr als die API</translation>
+   <source>the rig would win above {0}, but {1} is all that it can do</source>
+   <extracomment>{0} = volume, {1} = most</extracomment>
+   <translation>das Rig würde über {0} gewinnen, aber mehr als {1} kann es nicht</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/core/cost/sentence.py" />
-   <source>; the rig would win above {0}, but {1} is all that it can do</source>
-   <extracomment>{0} = volume_text(mtok), {1} = most</extracomment>
-   <translation>; das Rig würde über {0} gewinnen, aber mehr als {1} kann es nicht</translation>
+   <source>the rig wins at any volume</source>
+   <translation>das Rig gewinnt bei jeder Menge</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/core/cost/sentence.py" />
-   <source>; the rig wins at any volume</source>
-   <translation>; das Rig gewinnt bei jeder Menge</translation>
-  </message>
-  <message>
-   <location filename="../../moeplanner_gui/core/cost/sentence.py" />
-   <source>; against the API alone the rig wins above {0}, which is {1} of what it can do</source>
-   <extracomment>{0} = volume_text(mtok), {1} = share</extracomment>
-   <translation type="unfinished" />
+   <source>against the API alone the rig wins above {0}, which is {1} of what it can do</source>
+   <extracomment>{0} = volume, {1} = share</extracomment>
+   <translation>allein gegen die API gewinnt das Rig über {0}, das sind {1} dessen, was es kann</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/core/cost/sentence.py" />
@@ -6839,38 +6901,69 @@
   </message>
   <message>
    <location filename="../../moeplanner_gui/core/cost/sentence.py" />
-   <source>the {0} API</source>
-   <extracomment>{0} = cost.api_name</extracomment>
-   <translation>die API von {0}</translation>
+   <source>{0}; {1}</source>
+   <extracomment>{0} = cheaper, {1} = wins</extracomment>
+   <translation>{0}; {1}</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/core/cost/sentence.py" />
-   <source>renting {0} {1}</source>
-   <extracomment>{0} = how, {1} = money_text(cost.rent_usd_per_month)</extracomment>
-   <translation>Mieten {0} {1}</translation>
+   <source>the rig is cheaper by {0}</source>
+   <extracomment>{0} = amount</extracomment>
+   <translation>das Rig ist um {0} günstiger</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/core/cost/sentence.py" />
-   <source>renting</source>
-   <translation type="unfinished" />
+   <source>owning is cheaper by {0}</source>
+   <extracomment>{0} = amount</extracomment>
+   <translation>Kaufen ist um {0} günstiger</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/core/cost/sentence.py" />
-   <source>{0}: {1} a million tokens.</source>
-   <extracomment>{0} = said, {1} = price_text(each)</extracomment>
-   <translation>{0}: {1} je Million Token.</translation>
+   <source>the API is cheaper by {0}</source>
+   <extracomment>{0} = amount</extracomment>
+   <translation>die API ist um {0} günstiger</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/core/cost/sentence.py" />
-   <source>{0} costs nothing</source>
-   <extracomment>{0} = winner</extracomment>
-   <translation>{0} kostet nichts</translation>
+   <source>renting is cheaper by {0}</source>
+   <extracomment>{0} = amount</extracomment>
+   <translation>Mieten ist um {0} günstiger</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/core/cost/sentence.py" />
-   <source>{0} is cheaper</source>
-   <extracomment>{0} = winner</extracomment>
-   <translation>{0} ist günstiger</translation>
+   <source>the rig is {0} times cheaper</source>
+   <extracomment>{0} = times</extracomment>
+   <translation>das Rig ist um den Faktor {0} günstiger</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/core/cost/sentence.py" />
+   <source>owning is {0} times cheaper</source>
+   <extracomment>{0} = times</extracomment>
+   <translation>Kaufen ist um den Faktor {0} günstiger</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/core/cost/sentence.py" />
+   <source>the API is {0} times cheaper</source>
+   <extracomment>{0} = times</extracomment>
+   <translation>die API ist um den Faktor {0} günstiger</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/core/cost/sentence.py" />
+   <source>renting is {0} times cheaper</source>
+   <extracomment>{0} = times</extracomment>
+   <translation>Mieten ist um den Faktor {0} günstiger</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/core/cost/sentence.py" />
+   <source>the {0} API {1}</source>
+   <extracomment>{0} = cost.api_name, {1} = bill</extracomment>
+   <translation>die API {0} {1}</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/core/cost/sentence.py" />
+   <source>{0} a million tokens</source>
+   <extracomment>{0} = price_text(each)</extracomment>
+   <translation>{0} je Million Token</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/core/cost/tariffs.py" />
@@ -7460,7 +7553,7 @@
    <location filename="../../moeplanner_gui/core/explain.py" />
    <source>the experts of the first {0} layers (--n-cpu-moe)</source>
    <extracomment>{0} = layers</extracomment>
-   <translation type="unfinished" />
+   <translation>die Experten der ersten {0} Schichten (--n-cpu-moe)</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/core/explain.py" />
@@ -7500,7 +7593,7 @@
   <message>
    <location filename="../../moeplanner_gui/core/explain.py" />
    <source>the experts of the first layer (--n-cpu-moe)</source>
-   <translation type="unfinished" />
+   <translation>die Experten der ersten Schicht (--n-cpu-moe)</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/core/explain.py" />
@@ -7632,7 +7725,7 @@
    <location filename="../../moeplanner_gui/core/explain.py" />
    <source>layer {0}</source>
    <extracomment>{0} = first</extracomment>
-   <translation type="unfinished" />
+   <translation>Schicht {0}</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/core/explain.py" />
@@ -7889,7 +7982,7 @@
    <location filename="../../moeplanner_gui/core/explain_kernels.py" />
    <source>needs {0}</source>
    <extracomment>{0} = rule.runs_on.words(lacking)</extracomment>
-   <translation type="unfinished" />
+   <translation>braucht {0}</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/core/explain_kernels.py" />
@@ -7910,19 +8003,19 @@
    <location filename="../../moeplanner_gui/core/explain_kernels.py" />
    <source>enough for {0}</source>
    <extracomment>{0} = rule.title</extracomment>
-   <translation type="unfinished" />
+   <translation>genug für {0}</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/core/explain_kernels.py" />
    <source>not enough for {0}</source>
    <extracomment>{0} = rule.title</extracomment>
-   <translation type="unfinished" />
+   <translation>nicht genug für {0}</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/core/explain_kernels.py" />
    <source>not known for {0}</source>
    <extracomment>{0} = rule.title</extracomment>
-   <translation type="unfinished" />
+   <translation>nicht bekannt für {0}</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/core/explain_kernels.py" />
@@ -8545,7 +8638,7 @@
   <message>
    <location filename="../../moeplanner_gui/core/id_words.py" />
    <source>release date</source>
-   <translation type="unfinished" />
+   <translation>Erscheinungsdatum</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/core/id_words.py" />
@@ -8697,12 +8790,12 @@
   <message>
    <location filename="../../moeplanner_gui/core/id_words.py" />
    <source>NVIDIA data centre</source>
-   <translation type="unfinished" />
+   <translation>NVIDIA Rechenzentrum</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/core/id_words.py" />
    <source>NVIDIA workstation</source>
-   <translation type="unfinished" />
+   <translation>NVIDIA Workstation</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/core/id_words.py" />
@@ -9746,13 +9839,13 @@
    <location filename="../../moeplanner_gui/core/launch/llama.py" />
    <source>each takes up to {0:,} MiB of host memory, which the plan does not count, and it names none; allow as many as there is room for</source>
    <extracomment>{0} = size</extracomment>
-   <translation type="unfinished" />
+   <translation>je bis zu {0:,} MiB Arbeitsspeicher, die der Plan nicht zählt, und er nennt keinen; erlauben Sie so viele, wie Platz haben</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/core/launch/llama.py" />
    <source>each takes up to {0:,} MiB of host memory, which the plan does not count; so many fit into what is left</source>
    <extracomment>{0} = size</extracomment>
-   <translation type="unfinished" />
+   <translation>je bis zu {0:,} MiB Arbeitsspeicher, die der Plan nicht zählt; so viele passen in den Rest</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/core/launch/llama.py" />
@@ -10107,7 +10200,7 @@
    <location filename="../../moeplanner_gui/core/launch/log_verdict.py" />
    <source>Not told: the log has other settings than the plan: {0}. That start: {1}</source>
    <extracomment>{0} = ', '.join(names), {1} = lower_first(answer.sentence)</extracomment>
-   <translation type="unfinished" />
+   <translation>Nicht entschieden: Das Log hat andere Einstellungen als der Plan: {0}. Jener Start: {1}</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/core/launch/log_verdict.py" />
@@ -10715,13 +10808,13 @@
   <message>
    <location filename="../../moeplanner_gui/core/link_notes.py" />
    <source>1 memory channel</source>
-   <translation type="unfinished" />
+   <translation>1 Speicherkanal</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/core/link_notes.py" />
    <source>{0} memory channels</source>
    <extracomment>{0} = count</extracomment>
-   <translation type="unfinished" />
+   <translation>{0} Speicherkanäle</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/core/link_notes.py" />
@@ -11368,6 +11461,13 @@
    <translation>{0} frei ({1})</translation>
   </message>
   <message>
+   <location filename="../../moeplanner_gui/core/remedies.py" />
+   <location filename="../../moeplanner_gui/ui/charts/running_changes.py" />
+   <source>{0}, {1}</source>
+   <extracomment>{0} = word, {1} = free_at(device)</extracomment>
+   <translation>{0}, {1}</translation>
+  </message>
+  <message>
    <location filename="../../moeplanner_gui/core/remedy_cards.py" />
    <source>{0} price, {1}</source>
    <extracomment>{0} = price_kind_words(row.kind), {1} = row.date</extracomment>
@@ -11899,7 +11999,7 @@
   <message>
    <location filename="../../moeplanner_gui/core/search/relax.py" />
    <source>a server card</source>
-   <translation type="unfinished" />
+   <translation>eine Serverkarte</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/core/search/relax.py" />
@@ -11979,7 +12079,7 @@
    <location filename="../../moeplanner_gui/core/search/relax.py" />
    <source>With a server card there is one for {0}: {1}.</source>
    <extracomment>{0} = usd, {1} = rig.title</extracomment>
-   <translation type="unfinished" />
+   <translation>Mit einer Serverkarte gibt es eines für {0}: {1}.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/core/search/relax.py" />
@@ -12085,7 +12185,7 @@
   <message>
    <location filename="../../moeplanner_gui/core/search/words.py" />
    <source>second-hand</source>
-   <translation type="unfinished" />
+   <translation>gebraucht</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/core/search/words.py" />
@@ -12273,7 +12373,7 @@
   <message>
    <location filename="../../moeplanner_gui/core/speed/differences.py" />
    <source>speculative</source>
-   <translation type="unfinished" />
+   <translation>spekulativ</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/core/speed/differences.py" />
@@ -13345,7 +13445,7 @@
    <location filename="../../moeplanner_gui/core/support.py" />
    <source>{0} runs {1} on {2}; {3} are left out.</source>
    <extracomment>{0} = *told</extracomment>
-   <translation type="unfinished" />
+   <translation>{0} führt {1} auf {2} aus; {3} sind ausgenommen.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/core/support.py" />
@@ -13375,7 +13475,7 @@
    <location filename="../../moeplanner_gui/core/support.py" />
    <source>{0} runs {1} on {2}; {3} is left out.</source>
    <extracomment>{0} = *told</extracomment>
-   <translation type="unfinished" />
+   <translation>{0} führt {1} auf {2} aus; {3} ist ausgenommen.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/core/support.py" />
@@ -13741,6 +13841,11 @@
    <source>{0} or {1}</source>
    <extracomment>{0} = comma_joined(names[:-1]), {1} = names[-1]</extracomment>
    <translation>{0} oder {1}</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/core/words.py" />
+   <source>, </source>
+   <translation>, </translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/detect/amd.py" />
@@ -14534,7 +14639,7 @@
    <location filename="../../moeplanner_gui/detect/match_host.py" />
    <source>{0} sockets where {1} has {2}.</source>
    <extracomment>{0} = sockets, {1} = row.name, {2} = row.sockets</extracomment>
-   <translation type="unfinished" />
+   <translation>{0} Sockel; {1} hat {2}.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/detect/match_host.py" />
@@ -14596,7 +14701,7 @@
    <location filename="../../moeplanner_gui/detect/match_host.py" />
    <source>1 socket where {0} has {1}.</source>
    <extracomment>{0} = row.name, {1} = row.sockets</extracomment>
-   <translation type="unfinished" />
+   <translation>1 Sockel; {0} hat {1}.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/detect/match_host.py" />
@@ -14740,7 +14845,7 @@
    <location filename="../../moeplanner_gui/detect/match_sentences.py" />
    <source>the {0}</source>
    <extracomment>{0} = whole[0].name</extracomment>
-   <translation type="unfinished" />
+   <translation>die {0}</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/detect/match_sentences.py" />
@@ -15086,7 +15191,7 @@
    <location filename="../../moeplanner_gui/detect/nvml_calls.py" />
    <location filename="../../moeplanner_gui/ui/export/answer.py" />
    <source>in use</source>
-   <translation>in Benutzung</translation>
+   <translation>belegt</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/detect/nvml_calls.py" />
@@ -15738,13 +15843,13 @@
    <location filename="../../moeplanner_gui/detect/propose_host.py" />
    <source>{0} channel at {1} MT/s</source>
    <extracomment>{0} = channels, {1} = mt_s</extracomment>
-   <translation type="unfinished" />
+   <translation>{0} Kanal mit {1} MT/s</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/detect/propose_host.py" />
    <source>{0} channels at {1} MT/s</source>
    <extracomment>{0} = channels, {1} = mt_s</extracomment>
-   <translation type="unfinished" />
+   <translation>{0} Kanäle mit {1} MT/s</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/detect/propose_links.py" />
@@ -15875,7 +15980,7 @@
    <location filename="../../moeplanner_gui/detect/sentences.py" />
    <source>The bus has {0}, but the driver's library was not found: its memory and speed cannot be read. Install the driver, or type the card in. {1}</source>
    <extracomment>{0} = names, {1} = UNCHANGED</extracomment>
-   <translation type="unfinished" />
+   <translation>Der Bus hat {0}, aber die Bibliothek des Treibers wurde nicht gefunden: Speicher und Geschwindigkeit können nicht gelesen werden. Installieren Sie den Treiber oder geben Sie die Karte ein. {1}</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/detect/sentences.py" />
@@ -15935,7 +16040,7 @@
   <message>
    <location filename="../../moeplanner_gui/detect/sentences.py" />
    <source>The driver knows it, but it does not answer: it fell off the bus or needs a reset. Restart the computer; if it happens again, look at the card's power plugs and its riser.</source>
-   <translation type="unfinished" />
+   <translation>Der Treiber kennt sie, aber sie antwortet nicht: Sie fiel vom Bus oder braucht einen Reset. Starten Sie den Rechner neu; geschieht es wieder, sehen Sie nach den Stromsteckern der Karte und ihrem Riser.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/detect/sentences.py" />
@@ -16020,13 +16125,13 @@
   <message>
    <location filename="../../moeplanner_gui/detect/sentences.py" />
    <source>WSL shows the cards of Windows only with a driver in Windows that supports it. Install the newest one there, not in Linux, then run: wsl --shutdown.</source>
-   <translation type="unfinished" />
+   <translation>WSL zeigt die Karten von Windows nur mit einem Treiber in Windows, der das unterstützt. Installieren Sie dort den neuesten, nicht in Linux, und führen Sie dann aus: wsl --shutdown.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/detect/sentences.py" />
    <source>This program runs in a container ({0}) and no card was handed in. Start it with the card: --gpus all for NVIDIA, --device /dev/dri and /dev/kfd for AMD; or run it outside.</source>
    <extracomment>{0} = host.container</extracomment>
-   <translation type="unfinished" />
+   <translation>Dieses Programm läuft in einem Container ({0}), und keine Karte wurde hineingereicht. Starten Sie ihn mit der Karte: --gpus all für NVIDIA, --device /dev/dri und /dev/kfd für AMD; oder führen Sie es außerhalb aus.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/detect/sentences.py" />
@@ -16036,7 +16141,7 @@
   <message>
    <location filename="../../moeplanner_gui/detect/sentences.py" />
    <source>Install the driver anew.</source>
-   <translation type="unfinished" />
+   <translation>Installieren Sie den Treiber neu.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/detect/sentences.py" />
@@ -16068,7 +16173,7 @@
    <location filename="../../moeplanner_gui/detect/sentences.py" />
    <source>This is a virtual machine{0} and no card was passed through to it. Run this program on the computer itself, or type the cards in.</source>
    <extracomment>{0} = _called(host.virtual_machine)</extracomment>
-   <translation type="unfinished" />
+   <translation>Dies ist eine virtuelle Maschine{0}, und keine Karte wurde an sie durchgereicht. Führen Sie dieses Programm auf dem Rechner selbst aus oder geben Sie die Karten ein.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/detect/sentences.py" />
@@ -16089,7 +16194,7 @@
    <location filename="../../moeplanner_gui/detect/sentences.py" />
    <source>This session comes through {0}: what was looked at is the computer at the other end.</source>
    <extracomment>{0} = host.remote_session</extracomment>
-   <translation type="unfinished" />
+   <translation>Diese Sitzung kommt über {0}: Betrachtet wurde der Rechner am anderen Ende.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/detect/sysfs.py" />
@@ -16188,6 +16293,12 @@
   </message>
   <message>
    <location filename="../../moeplanner_gui/export/assumptions.py" />
+   <source>{0}{1}, {2}.</source>
+   <extracomment>{0} = where, {1} = setting, {2} = MARK_WORDS[word]</extracomment>
+   <translation>{0}{1}, {2}.</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/export/assumptions.py" />
    <source>partly verified</source>
    <translation>teilweise geprüft</translation>
   </message>
@@ -16196,6 +16307,12 @@
    <source>{0}: unverified {1}.</source>
    <extracomment>{0} = name, {1} = ', '.join(words)</extracomment>
    <translation>{0}: ungeprüft: {1}.</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/export/assumptions.py" />
+   <source>{0}: {1} {2}, {3}.</source>
+   <extracomment>{0} = device.name, {1} = item.name, {2} = size, {3} = MARK_WORDS[word]</extracomment>
+   <translation>{0}: {1} {2}, {3}.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/export/assumptions.py" />
@@ -16367,7 +16484,7 @@
    <location filename="../../moeplanner_gui/export/cost_rows.py" />
    <location filename="../../moeplanner_gui/ui/export/cost.py" />
    <source>From</source>
-   <translation>Von</translation>
+   <translation>Herkunft</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/export/cost_rows.py" />
@@ -16407,37 +16524,42 @@
   <message>
    <location filename="../../moeplanner_gui/export/cost_rows.py" />
    <source>always on</source>
-   <translation type="unfinished" />
+   <translation>durchgehend</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/export/cost_rows.py" />
    <source>reached</source>
-   <translation type="unfinished" />
+   <translation>erreicht</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/export/cost_rows.py" />
    <source>not reachable</source>
-   <translation type="unfinished" />
+   <translation>nicht erreichbar</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/export/cost_rows.py" />
    <source>after life</source>
-   <translation type="unfinished" />
+   <translation>nach der Lebensdauer</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/export/cost_rows.py" />
+   <source>share</source>
+   <translation>Anteil</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/export/cost_rows.py" />
    <source>own</source>
-   <translation type="unfinished" />
+   <translation>Kaufen</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/export/cost_rows.py" />
    <source>rent</source>
-   <translation type="unfinished" />
+   <translation>Mieten</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/export/cost_rows.py" />
    <source>too close</source>
-   <translation type="unfinished" />
+   <translation>zu knapp</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/export/cost_rows.py" />
@@ -16453,7 +16575,7 @@
   <message>
    <location filename="../../moeplanner_gui/export/cost_rows.py" />
    <source>plan</source>
-   <translation type="unfinished" />
+   <translation>Plan</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/export/cost_rows.py" />
@@ -16494,11 +16616,6 @@
   </message>
   <message>
    <location filename="../../moeplanner_gui/export/cost_rows.py" />
-   <source>share</source>
-   <translation type="unfinished" />
-  </message>
-  <message>
-   <location filename="../../moeplanner_gui/export/cost_rows.py" />
    <source>Tokens in batches</source>
    <translation>Token in Stapelverarbeitung</translation>
   </message>
@@ -16516,7 +16633,7 @@
   <message>
    <location filename="../../moeplanner_gui/export/cost_rows.py" />
    <source>computed</source>
-   <translation type="unfinished" />
+   <translation>berechnet</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/export/cost_rows.py" />
@@ -16683,7 +16800,7 @@
   <message>
    <location filename="../../moeplanner_gui/export/cost_rows.py" />
    <source>n/a</source>
-   <translation type="unfinished" />
+   <translation>k. A.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/export/cost_rows.py" />
@@ -16717,7 +16834,7 @@
   <message>
    <location filename="../../moeplanner_gui/export/cost_rows.py" />
    <source>factor</source>
-   <translation type="unfinished" />
+   <translation>Faktor</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/export/cost_rows.py" />
@@ -16798,7 +16915,7 @@
   <message>
    <location filename="../../moeplanner_gui/export/cost_rows.py" />
    <source>rule</source>
-   <translation type="unfinished" />
+   <translation>Regel</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/export/cost_rows.py" />
@@ -16933,7 +17050,7 @@
    <location filename="../../moeplanner_gui/export/cost_rows.py" />
    <source>assumed: {0}</source>
    <extracomment>{0} = spread.source</extracomment>
-   <translation type="unfinished" />
+   <translation>angenommen: {0}</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/export/csv.py" />
@@ -17389,34 +17506,34 @@
    <location filename="../../moeplanner_gui/export/launch.py" />
    <source>{0} on {1}, {2}</source>
    <extracomment>{0} = _plain(name), {1} = launched.version, {2} = today.isoformat()</extracomment>
-   <translation type="unfinished" />
+   <translation>{0} mit {1}, {2}</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/export/launch.py" />
    <source>Copy this file to every computer and run the steps in order, each there:</source>
-   <translation type="unfinished" />
+   <translation>Kopieren Sie diese Datei auf jeden Rechner und führen Sie die Schritte der Reihe nach aus, jeden dort:</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/export/launch.py" />
    <source>{0}: {1} Here: {2}.</source>
    <extracomment>{0} = one.name, {1} = one.what, {2} = _plain(one.why)</extracomment>
-   <translation type="unfinished" />
+   <translation>{0}: {1} Hier: {2}.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/export/launch.py" />
    <source>What it will print about its memory</source>
-   <translation type="unfinished" />
+   <translation>Was sie über ihren Speicher ausgeben wird</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/export/launch.py" />
    <source>The flags are those of the help of {0}; others may differ.</source>
    <extracomment>{0} = version</extracomment>
-   <translation type="unfinished" />
+   <translation>Die Flags sind die der Hilfe von {0}; andere Versionen können abweichen.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/export/launch.py" />
    <source>The same in a container (remove the # of each line)</source>
-   <translation type="unfinished" />
+   <translation>Dasselbe in einem Container (das # jeder Zeile entfernen)</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/export/launch.py" />
@@ -17429,12 +17546,12 @@
    <location filename="../../moeplanner_gui/export/launch.py" />
    <source>compose.yaml of {0}</source>
    <extracomment>{0} = _plain(file.title)</extracomment>
-   <translation type="unfinished" />
+   <translation>compose.yaml von {0}</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/export/launch.py" />
    <source>Replace before it is started:</source>
-   <translation type="unfinished" />
+   <translation>Vor dem Start zu ersetzen:</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/export/launch.py" />
@@ -18042,12 +18159,6 @@
   </message>
   <message>
    <location filename="../../moeplanner_gui/export/plan_errors.py" />
-   <source>{0:,} entries; at most</source>
-   <extracomment>{0} = self.limits['actual_length']</extracomment>
-   <translation>{0:,} Einträge; höchstens</translation>
-  </message>
-  <message>
-   <location filename="../../moeplanner_gui/export/plan_errors.py" />
    <source>Line {0}: {1}</source>
    <extracomment>{0} = line, {1} = sentence</extracomment>
    <translation>Zeile {0}: {1}</translation>
@@ -18078,9 +18189,9 @@
   </message>
   <message>
    <location filename="../../moeplanner_gui/export/plan_errors.py" />
-   <source>{0} has {1} {2:,} are possible</source>
-   <extracomment>{0} = named, {1} = words, {2} = self.limits['max_length']</extracomment>
-   <translation>{0} hat {1} {2:,} sind möglich</translation>
+   <source>{0} has {1:,} entries; at most {2:,} are possible</source>
+   <extracomment>{0} = named, {1} = self.limits['actual_length'], {2} = self.limits['max_length']</extracomment>
+   <translation>{0} hat {1:,} Einträge; höchstens {2:,} sind möglich</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/export/plan_errors.py" />
@@ -18897,7 +19008,7 @@
   <message>
    <location filename="../../moeplanner_gui/ui/actions.py" />
    <source>Plans</source>
-   <translation type="unfinished" />
+   <translation>Pläne</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/actions.py" />
@@ -20802,8 +20913,18 @@ Ein Schritt zum Rückgängigmachen.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/compare/words.py" />
+   <source>best</source>
+   <translation>beste</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/ui/compare/words.py" />
    <source>likely best</source>
    <translation>wahrscheinlich am besten</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/ui/compare/words.py" />
+   <source>likely</source>
+   <translation>wahrscheinlich</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/compare/words.py" />
@@ -20978,12 +21099,12 @@ Ein Schritt zum Rückgängigmachen.</translation>
   <message>
    <location filename="../../moeplanner_gui/ui/cost/chart_panel.py" />
    <source>Low end</source>
-   <translation type="unfinished" />
+   <translation>Unteres Ende</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/cost/chart_panel.py" />
    <source>High end</source>
-   <translation type="unfinished" />
+   <translation>Oberes Ende</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/cost/chart_panel.py" />
@@ -26337,7 +26458,7 @@ Ein Schritt zum Rückgängigmachen.</translation>
   <message>
    <location filename="../../moeplanner_gui/ui/finder/more_models.py" />
    <source>Also: {0}</source>
-   <extracomment>{0} = ', '.join(named)</extracomment>
+   <extracomment>{0} = comma_joined(named)</extracomment>
    <translation>Auch: {0}</translation>
   </message>
   <message>
@@ -26495,7 +26616,7 @@ Ein Schritt zum Rückgängigmachen.</translation>
   <message>
    <location filename="../../moeplanner_gui/ui/finder/several.py" />
    <source>More models: {0}</source>
-   <extracomment>{0} = ', '.join(names)</extracomment>
+   <extracomment>{0} = comma_joined(names)</extracomment>
    <translation>Weitere Modelle: {0}</translation>
   </message>
   <message>
@@ -26761,7 +26882,7 @@ Ein Schritt zum Rückgängigmachen.</translation>
   <message>
    <location filename="../../moeplanner_gui/ui/finder/words.py" />
    <source>no price for {0}</source>
-   <extracomment>{0} = ', '.join(rig.unpriced)</extracomment>
+   <extracomment>{0} = comma_joined(rig.unpriced)</extracomment>
    <translation>kein Preis für {0}</translation>
   </message>
   <message>
@@ -27699,12 +27820,12 @@ Ein Schritt zum Rückgängigmachen.</translation>
   <message>
    <location filename="../../moeplanner_gui/ui/help/words_memory.py" />
    <source>Memory of a card that no engine can have: the driver's reserve, error correction, the screen, other programs. It is drawn hatched, and each part of it can be edited.</source>
-   <translation type="unfinished" />
+   <translation>Speicher einer Karte, den keine Engine haben kann: die Reserve des Treibers, Fehlerkorrektur, der Bildschirm, andere Programme. Er ist schraffiert gezeichnet, und jeder Teil davon lässt sich bearbeiten.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/help/words_memory.py" />
    <source>Nobody chose this value: it is the engine's default, or what is usual for such a computer. It counts like any other; a click sets it.</source>
-   <translation type="unfinished" />
+   <translation>Diesen Wert hat niemand gewählt: Er ist die Vorgabe der Engine oder das Übliche für einen solchen Rechner. Er zählt wie jeder andere; ein Klick legt ihn fest.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/help/words_memory.py" />
@@ -27859,17 +27980,17 @@ Ein Schritt zum Rückgängigmachen.</translation>
   <message>
    <location filename="../../moeplanner_gui/ui/help/words_memory.py" />
    <source>held back</source>
-   <translation type="unfinished" />
+   <translation>zurückgehalten</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/help/words_memory.py" />
    <source>reserve</source>
-   <translation type="unfinished" />
+   <translation>Reserve</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/help/words_memory.py" />
    <source>driver reserve</source>
-   <translation type="unfinished" />
+   <translation>Reserve des Treibers</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/help/words_speed.py" />
@@ -28050,32 +28171,32 @@ Ein Schritt zum Rückgängigmachen.</translation>
   <message>
    <location filename="../../moeplanner_gui/ui/help/words_speed.py" />
    <source>What the engine needs to start the work of each layer on the card, whatever the card's memory does. With few active weights a token this can be the largest part.</source>
-   <translation type="unfinished" />
+   <translation>Was die Engine braucht, um die Arbeit jeder Schicht auf der Karte zu starten, gleich, was der Speicher der Karte leistet. Bei wenigen aktiven Gewichten je Token kann das der größte Teil sein.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/help/words_speed.py" />
    <source>The results that cards pass on: once from card to card when each holds some of the layers, in every layer when each holds a slice of all (all-reduce).</source>
-   <translation type="unfinished" />
+   <translation>Die Ergebnisse, die Karten weitergeben: einmal von Karte zu Karte, wenn jede einen Teil der Schichten hält; in jeder Schicht, wenn jede eine Scheibe von allen hält (All-Reduce).</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/help/words_speed.py" />
    <source>Amortisation</source>
-   <translation type="unfinished" />
+   <translation>Wertverlust</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/help/words_speed.py" />
    <source>The price less what the parts still bring at the end, spread over the months of their life. It is paid whether the rig works or not.</source>
-   <translation type="unfinished" />
+   <translation>Der Preis abzüglich dessen, was die Teile am Ende noch bringen, verteilt auf die Monate ihrer Lebensdauer. Er wird bezahlt, ob das Rig arbeitet oder nicht.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/help/words_speed.py" />
    <source>The fuse and the wires behind the socket. What they carry for hours is less than what the fuse says, and everything else on the same circuit counts, too.</source>
-   <translation type="unfinished" />
+   <translation>Die Sicherung und die Leitungen hinter der Steckdose. Was sie über Stunden tragen, ist weniger, als auf der Sicherung steht, und alles andere am selben Stromkreis zählt auch.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/help/words_speed.py" />
    <source>The most tokens that the rig can do in a month within the hours and the share that it may be busy. Beyond it a second rig is counted.</source>
-   <translation type="unfinished" />
+   <translation>Die meisten Token, die das Rig in einem Monat schafft, innerhalb der Stunden und des Anteils, den es ausgelastet sein darf. Darüber wird ein zweites Rig gezählt.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/help/words_speed.py" />
@@ -28298,7 +28419,7 @@ Ein Schritt zum Rückgängigmachen.</translation>
   <message>
    <location filename="../../moeplanner_gui/ui/help/words_speed.py" />
    <source>launching layers</source>
-   <translation type="unfinished" />
+   <translation>Start der Schichten</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/help/words_speed.py" />
@@ -28308,27 +28429,27 @@ Ein Schritt zum Rückgängigmachen.</translation>
   <message>
    <location filename="../../moeplanner_gui/ui/help/words_speed.py" />
    <source>hand-over between cards</source>
-   <translation type="unfinished" />
+   <translation>Übergabe zwischen Karten</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/help/words_speed.py" />
    <source>hand-over</source>
-   <translation type="unfinished" />
+   <translation>Übergabe</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/help/words_speed.py" />
    <source>all-reduce</source>
-   <translation type="unfinished" />
+   <translation>All-Reduce</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/help/words_speed.py" />
    <source>wall circuit</source>
-   <translation type="unfinished" />
+   <translation>Stromkreis</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/help/words_speed.py" />
    <source>capacity</source>
-   <translation type="unfinished" />
+   <translation>Kapazität</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/help_actions.py" />
@@ -29099,12 +29220,6 @@ llama.cpp nennt seine Puffer mit --log-verbosity 4.</translation>
    <translation>Wie wird das berechnet? Enter oder klicken.</translation>
   </message>
   <message>
-   <location filename="../../moeplanner_gui/ui/memory/table.py" />
-   <location filename="../../moeplanner_gui/ui/model_picker/list_rows.py" />
-   <source>? unverified</source>
-   <translation>? ungeprüft</translation>
-  </message>
-  <message>
    <location filename="../../moeplanner_gui/ui/memory/view.py" />
    <source>engine limit</source>
    <translation>Engine-Grenze</translation>
@@ -29373,6 +29488,11 @@ Dunkel: geroutete Experten. Hell: Attention, gemeinsame Experten, Head. Klicken,
    <source>{0}, not worked out, cannot be chosen</source>
    <extracomment>{0} = row.known.name</extracomment>
    <translation>{0}, nicht ausgerechnet, kann nicht gewählt werden</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/ui/model_picker/list_rows.py" />
+   <source>? unverified</source>
+   <translation>? ungeprüft</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/model_picker/list_rows.py" />
@@ -29662,7 +29782,7 @@ Dunkel: geroutete Experten. Hell: Attention, gemeinsame Experten, Head. Klicken,
    <location filename="../../moeplanner_gui/ui/model_picker/popup.py" />
    <location filename="../../moeplanner_gui/ui/parts/view.py" />
    <source>Closest: {0}</source>
-   <extracomment>{0} = ', '.join(close)</extracomment>
+   <extracomment>{0} = comma_joined(close)</extracomment>
    <translation>Am nächsten: {0}</translation>
   </message>
   <message>
@@ -29806,11 +29926,6 @@ Klicken, um ein anderes Modell zu wählen.</translation>
    <location filename="../../moeplanner_gui/ui/reality/view.py" />
    <source>Delete</source>
    <translation>Löschen</translation>
-  </message>
-  <message>
-   <location filename="../../moeplanner_gui/ui/own_menu.py" />
-   <source>Return</source>
-   <translation>Return</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/own_rows.py" />
@@ -31245,7 +31360,7 @@ In diesen Plan eingegeben. Ziehen Sie sie auf einen Steckplatz oder drücken Sie
   <message>
    <location filename="../../moeplanner_gui/ui/reality/words.py" />
    <source>{0} · claim {1}</source>
-   <extracomment>{0} = ', '.join(parts), {1} = claim.id</extracomment>
+   <extracomment>{0} = comma_joined(parts), {1} = claim.id</extracomment>
    <translation>{0} · Behauptung {1}</translation>
   </message>
   <message>
@@ -31625,7 +31740,7 @@ Ein Schritt zum Rückgängigmachen; Taste {3}.</translation>
   <message>
    <location filename="../../moeplanner_gui/ui/rig_builder/links_edit.py" />
    <source>The bus of {0} is not known: choose the link.</source>
-   <extracomment>{0} = ', '.join(sorted(names))</extracomment>
+   <extracomment>{0} = comma_joined(sorted(names))</extracomment>
    <translation>Der Bus von {0} ist nicht bekannt: Wählen Sie die Anbindung.</translation>
   </message>
   <message>
@@ -32908,7 +33023,7 @@ Ein Schritt zum Rückgängigmachen; Taste {3}.</translation>
   <message>
    <location filename="../../moeplanner_gui/ui/settings.py" />
    <source>{0} was kept as {1} ({2}). These are as at the first start: {3}.</source>
-   <extracomment>{0} = self._file, {1} = kept.name, {2} = reason, {3} = ', '.join(dict.fromkeys((_in_words(name) for name in lost)))</extracomment>
+   <extracomment>{0} = self._file, {1} = kept.name, {2} = reason, {3} = comma_joined(dict.fromkeys((_in_words(name) for name in lost)))</extracomment>
    <translation>{0} wurde als {1} behalten ({2}). Diese sind wie beim ersten Start: {3}.</translation>
   </message>
   <message>
@@ -33547,12 +33662,12 @@ Wie wird das berechnet? Enter oder klicken.</translation>
   <message>
    <location filename="../../moeplanner_gui/ui/tab_actions.py" />
    <source>Move the plan to the right</source>
-   <translation type="unfinished" />
+   <translation>Den Plan nach rechts verschieben</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/tab_actions.py" />
    <source>Move the plan to the left</source>
-   <translation type="unfinished" />
+   <translation>Den Plan nach links verschieben</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/tab_actions.py" />
@@ -33567,12 +33682,12 @@ Wie wird das berechnet? Enter oder klicken.</translation>
   <message>
    <location filename="../../moeplanner_gui/ui/tab_actions.py" />
    <source>Put the plan's tab behind the next one</source>
-   <translation type="unfinished" />
+   <translation>Den Reiter des Plans hinter den nächsten setzen</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/tab_actions.py" />
    <source>Put the plan's tab before the one at its left</source>
-   <translation type="unfinished" />
+   <translation>Den Reiter des Plans vor den links von ihm setzen</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/tables.py" />

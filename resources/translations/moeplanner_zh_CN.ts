@@ -461,7 +461,7 @@
   <message>
    <location filename="../../moeplanner_gui/catalog/check_speed.py" />
    <source>Must say why if, and only if, the row is not used.</source>
-   <translation type="unfinished" />
+   <translation>当且仅当此条目不被使用时，才必须写明原因。</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/catalog/check_speed.py" />
@@ -503,12 +503,12 @@
   <message>
    <location filename="../../moeplanner_gui/catalog/check_tariffs.py" />
    <source>Must be there if, and only if, peak hours cost more.</source>
-   <translation type="unfinished" />
+   <translation>当且仅当高峰时段更贵时，才必须填写。</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/catalog/check_tariffs.py" />
    <source>Must say when if, and only if, peak hours cost more.</source>
-   <translation type="unfinished" />
+   <translation>当且仅当高峰时段更贵时，才必须写明是何时。</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/catalog/check_tariffs.py" />
@@ -1135,6 +1135,11 @@
   </message>
   <message>
    <location filename="../../moeplanner_gui/catalog/importers/hf_config.py" />
+   <source>Counted from config.json.</source>
+   <translation>根据 config.json 计算。</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/catalog/importers/hf_config.py" />
    <source>{0}.model_type is “{1}”, an architecture that is not known here; its size cannot be counted.</source>
    <extracomment>{0} = key, {1} = shown(given or model_type)</extracomment>
    <translation>{0}.model_type 为“{1}”，是这里未知的架构；无法计算其大小。</translation>
@@ -1345,7 +1350,7 @@
   <message>
    <location filename="../../moeplanner_gui/catalog/importers/hf_storage.py" />
    <source>dense ffn</source>
-   <translation type="unfinished" />
+   <translation>稠密 FFN</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/catalog/importers/hf_storage.py" />
@@ -1363,17 +1368,17 @@
   <message>
    <location filename="../../moeplanner_gui/catalog/importers/hf_storage.py" />
    <source>recurrent</source>
-   <translation type="unfinished" />
+   <translation>循环部分</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/catalog/importers/hf_storage.py" />
    <source>latent moe proj</source>
-   <translation type="unfinished" />
+   <translation>潜在 MoE 投影</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/catalog/importers/hf_storage.py" />
    <source>indexer</source>
-   <translation type="unfinished" />
+   <translation>索引器</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/catalog/importers/hf_storage.py" />
@@ -2093,62 +2098,62 @@
   <message>
    <location filename="../../moeplanner_gui/catalog/problems.py" />
    <source>Should be a valid string</source>
-   <translation type="unfinished" />
+   <translation>应为文本</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/catalog/problems.py" />
    <source>Should be a valid integer</source>
-   <translation type="unfinished" />
+   <translation>应为整数</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/catalog/problems.py" />
    <source>Should be a valid integer, got a number with a fractional part</source>
-   <translation type="unfinished" />
+   <translation>应为整数，但得到带小数的数</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/catalog/problems.py" />
    <source>Should be a valid integer, unable to parse string as an integer</source>
-   <translation type="unfinished" />
+   <translation>应为整数，但无法将文本读作整数</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/catalog/problems.py" />
    <source>Should be a valid number</source>
-   <translation type="unfinished" />
+   <translation>应为数</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/catalog/problems.py" />
    <source>Should be a valid number, unable to parse string as a number</source>
-   <translation type="unfinished" />
+   <translation>应为数，但无法将文本读作数</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/catalog/problems.py" />
    <source>Should be a finite number</source>
-   <translation type="unfinished" />
+   <translation>应为有限的数</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/catalog/problems.py" />
    <source>Should be a valid boolean</source>
-   <translation type="unfinished" />
+   <translation>应为布尔值</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/catalog/problems.py" />
    <source>Should be a valid list</source>
-   <translation type="unfinished" />
+   <translation>应为列表</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/catalog/problems.py" />
    <source>Should be a valid tuple</source>
-   <translation type="unfinished" />
+   <translation>应为固定长度的列表</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/catalog/problems.py" />
    <source>Should be a valid dictionary</source>
-   <translation type="unfinished" />
+   <translation>应为键值对象</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/catalog/problems.py" />
    <source>Should be None</source>
-   <translation type="unfinished" />
+   <translation>应为空（None）</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/catalog/problems.py" />
@@ -2170,38 +2175,38 @@
   <message>
    <location filename="../../moeplanner_gui/catalog/problems.py" />
    <source>Should be greater than {0}</source>
-   <extracomment>{0} = limits['gt']</extracomment>
-   <translation type="unfinished" />
+   <extracomment>{0} = limit</extracomment>
+   <translation>应大于 {0}</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/catalog/problems.py" />
    <source>Should be greater than or equal to {0}</source>
-   <extracomment>{0} = limits['ge']</extracomment>
-   <translation type="unfinished" />
+   <extracomment>{0} = limit</extracomment>
+   <translation>应大于或等于 {0}</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/catalog/problems.py" />
    <source>Should be less than {0}</source>
-   <extracomment>{0} = limits['lt']</extracomment>
-   <translation type="unfinished" />
+   <extracomment>{0} = limit</extracomment>
+   <translation>应小于 {0}</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/catalog/problems.py" />
    <source>Should be less than or equal to {0}</source>
-   <extracomment>{0} = limits['le']</extracomment>
-   <translation type="unfinished" />
+   <extracomment>{0} = limit</extracomment>
+   <translation>应小于或等于 {0}</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/catalog/problems.py" />
    <source>Should be {0} or {1}</source>
    <extracomment>{0} = known, {1} = last</extracomment>
-   <translation type="unfinished" />
+   <translation>应为 {0} 或 {1}</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/catalog/problems.py" />
    <source>Should be {0}</source>
    <extracomment>{0} = last</extracomment>
-   <translation type="unfinished" />
+   <translation>应为 {0}</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/catalog/read_rows.py" />
@@ -2302,7 +2307,7 @@
   <message>
    <location filename="../../moeplanner_gui/catalog/update.py" />
    <source>Has characters that are not shown, or is too long.</source>
-   <translation type="unfinished" />
+   <translation>含有不可显示的字符，或过长。</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/catalog/user.py" />
@@ -3047,24 +3052,24 @@
   <message>
    <location filename="../../moeplanner_gui/core/checks/link_costs.py" />
    <source>decode the same</source>
-   <translation type="unfinished" />
+   <translation>解码不变</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/core/checks/link_costs.py" />
    <source>decode {0}{1:.0f} %</source>
    <extracomment>{0} = _sign(decode), {1} = abs(decode) * 100</extracomment>
-   <translation type="unfinished" />
+   <translation>解码 {0}{1:.0f} %</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/core/checks/link_costs.py" />
    <source>prompts the same</source>
-   <translation type="unfinished" />
+   <translation>提示词不变</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/core/checks/link_costs.py" />
    <source>prompts {0}{1:.0f} %</source>
    <extracomment>{0} = _sign(prompts), {1} = abs(prompts) * 100</extracomment>
-   <translation type="unfinished" />
+   <translation>提示词 {0}{1:.0f} %</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/core/checks/listed.py" />
@@ -3897,7 +3902,6 @@
   </message>
   <message>
    <location filename="../../moeplanner_gui/core/claims/amounts.py" />
-   <location filename="../../moeplanner_gui/core/cost/sentence.py" />
    <source> a month</source>
    <translation>/月</translation>
   </message>
@@ -3976,17 +3980,17 @@
   <message>
    <location filename="../../moeplanner_gui/core/claims/amounts.py" />
    <source>points</source>
-   <translation type="unfinished" />
+   <translation>分</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/core/claims/amounts.py" />
    <source>pages</source>
-   <translation type="unfinished" />
+   <translation>页</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/core/claims/amounts.py" />
    <source>sizes</source>
-   <translation type="unfinished" />
+   <translation>种规格</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/core/claims/amounts.py" />
@@ -4262,7 +4266,7 @@
   <message>
    <location filename="../../moeplanner_gui/core/claims/check_fits.py" />
    <source>waiting</source>
-   <translation type="unfinished" />
+   <translation>等待</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/core/claims/check_fits.py" />
@@ -4404,7 +4408,7 @@
    <location filename="../../moeplanner_gui/core/claims/check_money.py" />
    <location filename="../../moeplanner_gui/core/claims/check_words.py" />
    <source>source</source>
-   <translation type="unfinished" />
+   <translation>来源</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/core/claims/check_hardware.py" />
@@ -4427,13 +4431,13 @@
    <location filename="../../moeplanner_gui/core/claims/check_memory.py" />
    <source>{0} fit into {1}.</source>
    <extracomment>{0} = listed(names), {1} = memory</extracomment>
-   <translation type="unfinished" />
+   <translation>{1} 放得下 {0}。</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/core/claims/check_memory.py" />
    <source>{0} do not fit into {1}.</source>
    <extracomment>{0} = listed(names), {1} = memory</extracomment>
-   <translation type="unfinished" />
+   <translation>{1} 放不下 {0}。</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/core/claims/check_memory.py" />
@@ -4445,7 +4449,7 @@
    <location filename="../../moeplanner_gui/core/claims/check_memory.py" />
    <source>{0} are enough.</source>
    <extracomment>{0} = amount</extracomment>
-   <translation type="unfinished" />
+   <translation>{0} 就够了。</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/core/claims/check_memory.py" />
@@ -4463,13 +4467,13 @@
    <location filename="../../moeplanner_gui/core/claims/check_memory.py" />
    <source>{0} fits into {1}.</source>
    <extracomment>{0} = names[0], {1} = memory</extracomment>
-   <translation type="unfinished" />
+   <translation>{1} 放得下 {0}。</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/core/claims/check_memory.py" />
    <source>{0} does not fit into {1}.</source>
    <extracomment>{0} = names[0], {1} = memory</extracomment>
-   <translation type="unfinished" />
+   <translation>{1} 放不下 {0}。</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/core/claims/check_memory.py" />
@@ -4487,7 +4491,7 @@
    <location filename="../../moeplanner_gui/core/claims/check_memory.py" />
    <source>{0} are enough up to {1}.</source>
    <extracomment>{0} = amount, {1} = largest</extracomment>
-   <translation type="unfinished" />
+   <translation>{0} 足够用到 {1}。</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/core/claims/check_memory.py" />
@@ -4556,13 +4560,13 @@
    <location filename="../../moeplanner_gui/core/claims/check_memory.py" />
    <source>{0} fits.</source>
    <extracomment>{0} = fitting[0]</extracomment>
-   <translation type="unfinished" />
+   <translation>{0} 放得下。</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/core/claims/check_memory.py" />
    <source>{0} fit.</source>
    <extracomment>{0} = listed(fitting)</extracomment>
-   <translation type="unfinished" />
+   <translation>{0} 放得下。</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/core/claims/check_memory.py" />
@@ -4637,18 +4641,18 @@
   <message>
    <location filename="../../moeplanner_gui/core/claims/check_models.py" />
    <source>licence</source>
-   <translation type="unfinished" />
+   <translation>许可证</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/core/claims/check_models.py" />
    <source>release</source>
-   <translation type="unfinished" />
+   <translation>发布</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/core/claims/check_models.py" />
    <location filename="../../moeplanner_gui/core/claims/check_money.py" />
    <source>input</source>
-   <translation type="unfinished" />
+   <translation>输入</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/core/claims/check_models.py" />
@@ -4685,7 +4689,7 @@
   <message>
    <location filename="../../moeplanner_gui/core/claims/check_models.py" />
    <source>text</source>
-   <translation type="unfinished" />
+   <translation>文本</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/core/claims/check_models.py" />
@@ -4710,12 +4714,12 @@
   <message>
    <location filename="../../moeplanner_gui/core/claims/check_money.py" />
    <source>output</source>
-   <translation type="unfinished" />
+   <translation>输出</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/core/claims/check_money.py" />
    <source>cached</source>
-   <translation type="unfinished" />
+   <translation>缓存</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/core/claims/check_money.py" />
@@ -4806,13 +4810,13 @@
    <location filename="../../moeplanner_gui/core/claims/check_money.py" />
    <source>The API is {0} a month, running the rig {1}: the {2} are never back.</source>
    <extracomment>{0} = *told</extracomment>
-   <translation type="unfinished" />
+   <translation>API 每月 {0}，运行整机 {1}：{2} 永远收不回。</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/core/claims/check_money.py" />
    <source>The API is {0} a month, running the rig {1}: the {2} are back in month {3:.0f} of {4}.</source>
    <extracomment>{0} = *told, {1} = months, {2} = life</extracomment>
-   <translation type="unfinished" />
+   <translation>API 每月 {0}，运行整机 {1}：{2} 在 {4} 个月中的第 {3:.0f} 个月收回。</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/core/claims/check_money.py" />
@@ -4831,11 +4835,10 @@
   <message>
    <location filename="../../moeplanner_gui/core/claims/check_money.py" />
    <source>electricity</source>
-   <translation type="unfinished" />
+   <translation>电费</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/core/claims/check_money.py" />
-   <location filename="../../moeplanner_gui/core/cost/sentence.py" />
    <source>owning</source>
    <translation>自购</translation>
   </message>
@@ -4859,7 +4862,6 @@
   <message>
    <location filename="../../moeplanner_gui/core/claims/check_money.py" />
    <location filename="../../moeplanner_gui/core/cost/assess.py" />
-   <location filename="../../moeplanner_gui/core/cost/sentence.py" />
    <source>the API</source>
    <translation>API</translation>
   </message>
@@ -4895,13 +4897,13 @@
    <location filename="../../moeplanner_gui/core/claims/check_money.py" />
    <source>from {0}</source>
    <extracomment>{0} = row.since</extracomment>
-   <translation type="unfinished" />
+   <translation>自 {0} 起</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/core/claims/check_money.py" />
    <source>until {0}</source>
    <extracomment>{0} = row.until or row.date</extracomment>
-   <translation type="unfinished" />
+   <translation>至 {0}</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/core/claims/check_money.py" />
@@ -4976,7 +4978,7 @@
   <message>
    <location filename="../../moeplanner_gui/core/claims/check_money.py" />
    <source>busy</source>
-   <translation type="unfinished" />
+   <translation>忙碌</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/core/claims/check_money.py" />
@@ -5369,7 +5371,6 @@
   </message>
   <message>
    <location filename="../../moeplanner_gui/core/claims/verdict_words.py" />
-   <location filename="../../moeplanner_gui/ui/reality/table.py" />
    <source>Cannot be checked</source>
    <translation>无法核对</translation>
   </message>
@@ -5904,7 +5905,6 @@
   </message>
   <message>
    <location filename="../../moeplanner_gui/core/cost/explain_cost.py" />
-   <location filename="../../moeplanner_gui/core/cost/sentence.py" />
    <location filename="../../moeplanner_gui/export/cost_rows.py" />
    <source>on demand</source>
    <translation>按需</translation>
@@ -6016,13 +6016,13 @@
    <location filename="../../moeplanner_gui/core/cost/explain_cost.py" />
    <source>{0}, a month, low end</source>
    <extracomment>{0} = _BAND_WAYS[way]</extracomment>
-   <translation type="unfinished" />
+   <translation>{0}，每月，下限</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/core/cost/explain_cost.py" />
    <source>{0}, a month, high end</source>
    <extracomment>{0} = _BAND_WAYS[way]</extracomment>
-   <translation type="unfinished" />
+   <translation>{0}，每月，上限</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/core/cost/explain_inputs.py" />
@@ -6451,7 +6451,6 @@
   </message>
   <message>
    <location filename="../../moeplanner_gui/core/cost/inputs.py" />
-   <location filename="../../moeplanner_gui/core/cost/sentence.py" />
    <source>the rig</source>
    <translation>整机</translation>
   </message>
@@ -6737,42 +6736,111 @@
   </message>
   <message>
    <location filename="../../moeplanner_gui/core/cost/sentence.py" />
-   <source>all month</source>
-   <translation>全月</translation>
+   <source>the rig costs nothing</source>
+   <translation>整机不花钱</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/core/cost/sentence.py" />
-   <source>{0} is {1} times cheaper</source>
-   <extracomment>{0} = winner, {1} = times</extracomment>
-   <translation>{0}便宜 {1} 倍</translation>
+   <source>owning costs nothing</source>
+   <translation>自购不花钱</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/core/cost/sentence.py" />
-   <source>; the rig wins above {0}, which is {1} of what it can do</source>
-   <extracomment>{0} = volume_text(mtok), {1} = share</extracomment>
-   <translation type="unfinished" />
+   <source>the API costs nothing</source>
+   <translation>API 不花钱</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/core/cost/sentence.py" />
-   <source>At {0} tokens a month</source>
-   <extracomment>{0} = volume_text(mtok, exact=True)</extracomment>
-   <translation>每月 {0} 个 token 时</translation>
+   <source>renting costs nothing</source>
+   <translation>租用不花钱</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/core/cost/sentence.py" />
-   <source>Without use</source>
-   <translation>不使用时</translation>
+   <source>the rig is cheaper</source>
+   <translation>整机更便宜</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/core/cost/sentence.py" />
-   <source>this rig costs</source>
-   <translation>此整机花费</translation>
+   <source>owning is cheaper</source>
+   <translation>自购更便宜</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/core/cost/sentence.py" />
-   <source>the {0:,} rigs it takes cost</source>
-   <extracomment>{0} = rigs</extracomment>
-   <translation>所需的 {0:,} 台整机花费</translation>
+   <source>the API is cheaper</source>
+   <translation>API 更便宜</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/core/cost/sentence.py" />
+   <source>renting is cheaper</source>
+   <translation>租用更便宜</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/core/cost/sentence.py" />
+   <source>Without use the {0:,} rigs it takes cost {1} a month</source>
+   <extracomment>{0} = rigs, {1} = amount</extracomment>
+   <translation>不使用时，所需的 {0:,} 台整机每月花费 {1}</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/core/cost/sentence.py" />
+   <source>the API {0}</source>
+   <extracomment>{0} = amount</extracomment>
+   <translation>API {0}</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/core/cost/sentence.py" />
+   <source>renting {0}</source>
+   <extracomment>{0} = amount</extracomment>
+   <translation>租用 {0}</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/core/cost/sentence.py" />
+   <source>the rig wins above {0}, which is {1} of what it can do</source>
+   <extracomment>{0} = volume, {1} = share</extracomment>
+   <translation>用量超过 {0}（即其能力的 {1}）时整机胜出</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/core/cost/sentence.py" />
+   <source>{0}: {1}.</source>
+   <extracomment>{0} = amounts, {1} = answer</extracomment>
+   <translation>{0}：{1}。</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/core/cost/sentence.py" />
+   <location filename="../../moeplanner_gui/ui/charts/running_changes.py" />
+   <location filename="../../moeplanner_gui/ui/cost/words.py" />
+   <source>{0}.</source>
+   <extracomment>{0} = amounts</extracomment>
+   <translation>{0}。</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/core/cost/sentence.py" />
+   <source>At {0} tokens a month this rig costs {1}</source>
+   <extracomment>{0} = volume, {1} = amount</extracomment>
+   <translation>每月 {0} token 时，这台整机花费 {1}</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/core/cost/sentence.py" />
+   <source>At {0} tokens a month the {1:,} rigs it takes cost {2}</source>
+   <extracomment>{0} = volume, {1} = rigs, {2} = amount</extracomment>
+   <translation>每月 {0} token 时，所需的 {1:,} 台整机花费 {2}</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/core/cost/sentence.py" />
+   <source>Without use this rig costs {0} a month</source>
+   <extracomment>{0} = amount</extracomment>
+   <translation>不使用时，这台整机每月花费 {0}</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/core/cost/sentence.py" />
+   <source>renting all month {0}</source>
+   <extracomment>{0} = amount</extracomment>
+   <translation>全月租用 {0}</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/core/cost/sentence.py" />
+   <source>renting on demand {0}</source>
+   <extracomment>{0} = amount</extracomment>
+   <translation>按需租用 {0}</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/core/cost/sentence.py" />
@@ -6781,31 +6849,25 @@
   </message>
   <message>
    <location filename="../../moeplanner_gui/core/cost/sentence.py" />
-   <source>{0} is cheaper by {1}</source>
-   <extracomment>{0} = winner, {1} = money_text(more - less)</extracomment>
-   <translation>{0}便宜 {1}</translation>
+   <source>the rig never wins, its power alone costs more than the API</source>
+   <translation>整机永远不会胜出，仅电费就高于 API</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/core/cost/sentence.py" />
-   <source>; the rig never wins, its power alone costs more than the API</source>
-   <translation>；整机永远不会胜出，仅其用电就比 API 贵</translation>
+   <source>the rig would win above {0}, but {1} is all that it can do</source>
+   <extracomment>{0} = volume, {1} = most</extracomment>
+   <translation>用量超过 {0} 时整机才会胜出，但它最多只能处理 {1}</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/core/cost/sentence.py" />
-   <source>; the rig would win above {0}, but {1} is all that it can do</source>
-   <extracomment>{0} = volume_text(mtok), {1} = most</extracomment>
-   <translation>；整机在用量超过 {0} 时会胜出，但它最多只能做 {1}</translation>
+   <source>the rig wins at any volume</source>
+   <translation>任何用量下整机都胜出</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/core/cost/sentence.py" />
-   <source>; the rig wins at any volume</source>
-   <translation>；整机在任何用量下都胜出</translation>
-  </message>
-  <message>
-   <location filename="../../moeplanner_gui/core/cost/sentence.py" />
-   <source>; against the API alone the rig wins above {0}, which is {1} of what it can do</source>
-   <extracomment>{0} = volume_text(mtok), {1} = share</extracomment>
-   <translation type="unfinished" />
+   <source>against the API alone the rig wins above {0}, which is {1} of what it can do</source>
+   <extracomment>{0} = volume, {1} = share</extracomment>
+   <translation>仅与 API 相比，用量超过 {0}（即其能力的 {1}）时整机胜出</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/core/cost/sentence.py" />
@@ -6839,38 +6901,69 @@
   </message>
   <message>
    <location filename="../../moeplanner_gui/core/cost/sentence.py" />
-   <source>the {0} API</source>
-   <extracomment>{0} = cost.api_name</extracomment>
-   <translation>{0} API</translation>
+   <source>{0}; {1}</source>
+   <extracomment>{0} = cheaper, {1} = wins</extracomment>
+   <translation>{0}；{1}</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/core/cost/sentence.py" />
-   <source>renting {0} {1}</source>
-   <extracomment>{0} = how, {1} = money_text(cost.rent_usd_per_month)</extracomment>
-   <translation>租用{0} {1}</translation>
+   <source>the rig is cheaper by {0}</source>
+   <extracomment>{0} = amount</extracomment>
+   <translation>整机便宜 {0}</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/core/cost/sentence.py" />
-   <source>renting</source>
-   <translation type="unfinished" />
+   <source>owning is cheaper by {0}</source>
+   <extracomment>{0} = amount</extracomment>
+   <translation>自购便宜 {0}</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/core/cost/sentence.py" />
-   <source>{0}: {1} a million tokens.</source>
-   <extracomment>{0} = said, {1} = price_text(each)</extracomment>
-   <translation>{0}：每百万 token {1}。</translation>
+   <source>the API is cheaper by {0}</source>
+   <extracomment>{0} = amount</extracomment>
+   <translation>API 便宜 {0}</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/core/cost/sentence.py" />
-   <source>{0} costs nothing</source>
-   <extracomment>{0} = winner</extracomment>
-   <translation>{0}不花钱</translation>
+   <source>renting is cheaper by {0}</source>
+   <extracomment>{0} = amount</extracomment>
+   <translation>租用便宜 {0}</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/core/cost/sentence.py" />
-   <source>{0} is cheaper</source>
-   <extracomment>{0} = winner</extracomment>
-   <translation>{0}更便宜</translation>
+   <source>the rig is {0} times cheaper</source>
+   <extracomment>{0} = times</extracomment>
+   <translation>另一方的费用是整机的 {0} 倍</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/core/cost/sentence.py" />
+   <source>owning is {0} times cheaper</source>
+   <extracomment>{0} = times</extracomment>
+   <translation>另一方的费用是自购的 {0} 倍</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/core/cost/sentence.py" />
+   <source>the API is {0} times cheaper</source>
+   <extracomment>{0} = times</extracomment>
+   <translation>另一方的费用是 API 的 {0} 倍</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/core/cost/sentence.py" />
+   <source>renting is {0} times cheaper</source>
+   <extracomment>{0} = times</extracomment>
+   <translation>另一方的费用是租用的 {0} 倍</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/core/cost/sentence.py" />
+   <source>the {0} API {1}</source>
+   <extracomment>{0} = cost.api_name, {1} = bill</extracomment>
+   <translation>{0} 的 API {1}</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/core/cost/sentence.py" />
+   <source>{0} a million tokens</source>
+   <extracomment>{0} = price_text(each)</extracomment>
+   <translation>每百万 token {0}</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/core/cost/tariffs.py" />
@@ -7460,7 +7553,7 @@
    <location filename="../../moeplanner_gui/core/explain.py" />
    <source>the experts of the first {0} layers (--n-cpu-moe)</source>
    <extracomment>{0} = layers</extracomment>
-   <translation type="unfinished" />
+   <translation>前 {0} 层的专家（--n-cpu-moe）</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/core/explain.py" />
@@ -7500,7 +7593,7 @@
   <message>
    <location filename="../../moeplanner_gui/core/explain.py" />
    <source>the experts of the first layer (--n-cpu-moe)</source>
-   <translation type="unfinished" />
+   <translation>第 1 层的专家（--n-cpu-moe）</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/core/explain.py" />
@@ -7632,7 +7725,7 @@
    <location filename="../../moeplanner_gui/core/explain.py" />
    <source>layer {0}</source>
    <extracomment>{0} = first</extracomment>
-   <translation type="unfinished" />
+   <translation>第 {0} 层</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/core/explain.py" />
@@ -7889,7 +7982,7 @@
    <location filename="../../moeplanner_gui/core/explain_kernels.py" />
    <source>needs {0}</source>
    <extracomment>{0} = rule.runs_on.words(lacking)</extracomment>
-   <translation type="unfinished" />
+   <translation>需要 {0}</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/core/explain_kernels.py" />
@@ -7910,19 +8003,19 @@
    <location filename="../../moeplanner_gui/core/explain_kernels.py" />
    <source>enough for {0}</source>
    <extracomment>{0} = rule.title</extracomment>
-   <translation type="unfinished" />
+   <translation>满足 {0}</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/core/explain_kernels.py" />
    <source>not enough for {0}</source>
    <extracomment>{0} = rule.title</extracomment>
-   <translation type="unfinished" />
+   <translation>不满足 {0}</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/core/explain_kernels.py" />
    <source>not known for {0}</source>
    <extracomment>{0} = rule.title</extracomment>
-   <translation type="unfinished" />
+   <translation>对 {0} 是否满足未知</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/core/explain_kernels.py" />
@@ -8545,7 +8638,7 @@
   <message>
    <location filename="../../moeplanner_gui/core/id_words.py" />
    <source>release date</source>
-   <translation type="unfinished" />
+   <translation>发布日期</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/core/id_words.py" />
@@ -8697,12 +8790,12 @@
   <message>
    <location filename="../../moeplanner_gui/core/id_words.py" />
    <source>NVIDIA data centre</source>
-   <translation type="unfinished" />
+   <translation>NVIDIA 数据中心</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/core/id_words.py" />
    <source>NVIDIA workstation</source>
-   <translation type="unfinished" />
+   <translation>NVIDIA 工作站</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/core/id_words.py" />
@@ -9746,13 +9839,13 @@
    <location filename="../../moeplanner_gui/core/launch/llama.py" />
    <source>each takes up to {0:,} MiB of host memory, which the plan does not count, and it names none; allow as many as there is room for</source>
    <extracomment>{0} = size</extracomment>
-   <translation type="unfinished" />
+   <translation>每个占主机内存至多 {0:,} MiB，方案不计入，且没有写出主机内存；请按空间允许的数量设置</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/core/launch/llama.py" />
    <source>each takes up to {0:,} MiB of host memory, which the plan does not count; so many fit into what is left</source>
    <extracomment>{0} = size</extracomment>
-   <translation type="unfinished" />
+   <translation>每个占主机内存至多 {0:,} MiB，方案不计入；剩余空间能放下这么多</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/core/launch/llama.py" />
@@ -10107,7 +10200,7 @@
    <location filename="../../moeplanner_gui/core/launch/log_verdict.py" />
    <source>Not told: the log has other settings than the plan: {0}. That start: {1}</source>
    <extracomment>{0} = ', '.join(names), {1} = lower_first(answer.sentence)</extracomment>
-   <translation type="unfinished" />
+   <translation>未告知：日志的设置与方案不同：{0}。那次启动：{1}</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/core/launch/log_verdict.py" />
@@ -10715,13 +10808,13 @@
   <message>
    <location filename="../../moeplanner_gui/core/link_notes.py" />
    <source>1 memory channel</source>
-   <translation type="unfinished" />
+   <translation>1 个内存通道</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/core/link_notes.py" />
    <source>{0} memory channels</source>
    <extracomment>{0} = count</extracomment>
-   <translation type="unfinished" />
+   <translation>{0} 个内存通道</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/core/link_notes.py" />
@@ -11359,13 +11452,20 @@
    <location filename="../../moeplanner_gui/core/remedy_hardware.py" />
    <source>{0} and {1}</source>
    <extracomment>{0} = title, {1} = lower_first(change.title)</extracomment>
-   <translation>{0}，并{1}</translation>
+   <translation>{0}和{1}</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/core/remedies.py" />
    <source>{0} free in {1}</source>
    <extracomment>{0} = left, {1} = lower_first(name)</extracomment>
    <translation>{1} 空闲 {0}</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/core/remedies.py" />
+   <location filename="../../moeplanner_gui/ui/charts/running_changes.py" />
+   <source>{0}, {1}</source>
+   <extracomment>{0} = word, {1} = free_at(device)</extracomment>
+   <translation>{0}，{1}</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/core/remedy_cards.py" />
@@ -11899,7 +11999,7 @@
   <message>
    <location filename="../../moeplanner_gui/core/search/relax.py" />
    <source>a server card</source>
-   <translation type="unfinished" />
+   <translation>一张服务器显卡</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/core/search/relax.py" />
@@ -11979,7 +12079,7 @@
    <location filename="../../moeplanner_gui/core/search/relax.py" />
    <source>With a server card there is one for {0}: {1}.</source>
    <extracomment>{0} = usd, {1} = rig.title</extracomment>
-   <translation type="unfinished" />
+   <translation>用服务器显卡则有一台，{0}：{1}。</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/core/search/relax.py" />
@@ -12085,7 +12185,7 @@
   <message>
    <location filename="../../moeplanner_gui/core/search/words.py" />
    <source>second-hand</source>
-   <translation type="unfinished" />
+   <translation>二手</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/core/search/words.py" />
@@ -12273,7 +12373,7 @@
   <message>
    <location filename="../../moeplanner_gui/core/speed/differences.py" />
    <source>speculative</source>
-   <translation type="unfinished" />
+   <translation>推测解码</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/core/speed/differences.py" />
@@ -13345,7 +13445,7 @@
    <location filename="../../moeplanner_gui/core/support.py" />
    <source>{0} runs {1} on {2}; {3} are left out.</source>
    <extracomment>{0} = *told</extracomment>
-   <translation type="unfinished" />
+   <translation>{0} 运行 {1} 需要 {2}；不包括 {3}。</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/core/support.py" />
@@ -13375,7 +13475,7 @@
    <location filename="../../moeplanner_gui/core/support.py" />
    <source>{0} runs {1} on {2}; {3} is left out.</source>
    <extracomment>{0} = *told</extracomment>
-   <translation type="unfinished" />
+   <translation>{0} 运行 {1} 需要 {2}；不包括 {3}。</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/core/support.py" />
@@ -13741,6 +13841,11 @@
    <source>{0} or {1}</source>
    <extracomment>{0} = comma_joined(names[:-1]), {1} = names[-1]</extracomment>
    <translation>{0}或{1}</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/core/words.py" />
+   <source>, </source>
+   <translation>、</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/detect/amd.py" />
@@ -14534,7 +14639,7 @@
    <location filename="../../moeplanner_gui/detect/match_host.py" />
    <source>{0} sockets where {1} has {2}.</source>
    <extracomment>{0} = sockets, {1} = row.name, {2} = row.sockets</extracomment>
-   <translation type="unfinished" />
+   <translation>{0} 个处理器插座，而 {1} 有 {2} 个。</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/detect/match_host.py" />
@@ -14596,7 +14701,7 @@
    <location filename="../../moeplanner_gui/detect/match_host.py" />
    <source>1 socket where {0} has {1}.</source>
    <extracomment>{0} = row.name, {1} = row.sockets</extracomment>
-   <translation type="unfinished" />
+   <translation>1 个处理器插座，而 {0} 有 {1} 个。</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/detect/match_host.py" />
@@ -14740,7 +14845,7 @@
    <location filename="../../moeplanner_gui/detect/match_sentences.py" />
    <source>the {0}</source>
    <extracomment>{0} = whole[0].name</extracomment>
-   <translation type="unfinished" />
+   <translation>{0}</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/detect/match_sentences.py" />
@@ -15086,7 +15191,7 @@
    <location filename="../../moeplanner_gui/detect/nvml_calls.py" />
    <location filename="../../moeplanner_gui/ui/export/answer.py" />
    <source>in use</source>
-   <translation>使用中</translation>
+   <translation>已用</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/detect/nvml_calls.py" />
@@ -15738,13 +15843,13 @@
    <location filename="../../moeplanner_gui/detect/propose_host.py" />
    <source>{0} channel at {1} MT/s</source>
    <extracomment>{0} = channels, {1} = mt_s</extracomment>
-   <translation type="unfinished" />
+   <translation>{0} 个通道，{1} MT/s</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/detect/propose_host.py" />
    <source>{0} channels at {1} MT/s</source>
    <extracomment>{0} = channels, {1} = mt_s</extracomment>
-   <translation type="unfinished" />
+   <translation>{0} 个通道，{1} MT/s</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/detect/propose_links.py" />
@@ -15875,7 +15980,7 @@
    <location filename="../../moeplanner_gui/detect/sentences.py" />
    <source>The bus has {0}, but the driver's library was not found: its memory and speed cannot be read. Install the driver, or type the card in. {1}</source>
    <extracomment>{0} = names, {1} = UNCHANGED</extracomment>
-   <translation type="unfinished" />
+   <translation>总线上有 {0}，但未找到驱动的库：无法读取其显存和速度。请安装驱动，或手动输入显卡。{1}</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/detect/sentences.py" />
@@ -15935,7 +16040,7 @@
   <message>
    <location filename="../../moeplanner_gui/detect/sentences.py" />
    <source>The driver knows it, but it does not answer: it fell off the bus or needs a reset. Restart the computer; if it happens again, look at the card's power plugs and its riser.</source>
-   <translation type="unfinished" />
+   <translation>驱动知道它，但它没有回应：它从总线上掉线或需要重置。请重新启动电脑；如果再次发生，请检查显卡的供电插头和转接线。</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/detect/sentences.py" />
@@ -16020,13 +16125,13 @@
   <message>
    <location filename="../../moeplanner_gui/detect/sentences.py" />
    <source>WSL shows the cards of Windows only with a driver in Windows that supports it. Install the newest one there, not in Linux, then run: wsl --shutdown.</source>
-   <translation type="unfinished" />
+   <translation>只有 Windows 中的驱动支持时，WSL 才会显示 Windows 的显卡。请在那里（而不是在 Linux 中）安装最新的驱动，然后运行：wsl --shutdown。</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/detect/sentences.py" />
    <source>This program runs in a container ({0}) and no card was handed in. Start it with the card: --gpus all for NVIDIA, --device /dev/dri and /dev/kfd for AMD; or run it outside.</source>
    <extracomment>{0} = host.container</extracomment>
-   <translation type="unfinished" />
+   <translation>本程序在容器（{0}）中运行，且没有传入显卡。请带显卡启动：NVIDIA 用 --gpus all，AMD 用 --device /dev/dri 和 /dev/kfd；或在容器外运行。</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/detect/sentences.py" />
@@ -16036,7 +16141,7 @@
   <message>
    <location filename="../../moeplanner_gui/detect/sentences.py" />
    <source>Install the driver anew.</source>
-   <translation type="unfinished" />
+   <translation>请重新安装驱动。</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/detect/sentences.py" />
@@ -16068,7 +16173,7 @@
    <location filename="../../moeplanner_gui/detect/sentences.py" />
    <source>This is a virtual machine{0} and no card was passed through to it. Run this program on the computer itself, or type the cards in.</source>
    <extracomment>{0} = _called(host.virtual_machine)</extracomment>
-   <translation type="unfinished" />
+   <translation>这是虚拟机{0}，且没有显卡直通给它。请在电脑本身上运行本程序，或手动输入显卡。</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/detect/sentences.py" />
@@ -16089,7 +16194,7 @@
    <location filename="../../moeplanner_gui/detect/sentences.py" />
    <source>This session comes through {0}: what was looked at is the computer at the other end.</source>
    <extracomment>{0} = host.remote_session</extracomment>
-   <translation type="unfinished" />
+   <translation>此会话经由 {0}：查看的是另一端的电脑。</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/detect/sysfs.py" />
@@ -16188,6 +16293,12 @@
   </message>
   <message>
    <location filename="../../moeplanner_gui/export/assumptions.py" />
+   <source>{0}{1}, {2}.</source>
+   <extracomment>{0} = where, {1} = setting, {2} = MARK_WORDS[word]</extracomment>
+   <translation>{0}{1}，{2}。</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/export/assumptions.py" />
    <source>partly verified</source>
    <translation>部分已核实</translation>
   </message>
@@ -16196,6 +16307,12 @@
    <source>{0}: unverified {1}.</source>
    <extracomment>{0} = name, {1} = ', '.join(words)</extracomment>
    <translation>{0}：未核实 {1}。</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/export/assumptions.py" />
+   <source>{0}: {1} {2}, {3}.</source>
+   <extracomment>{0} = device.name, {1} = item.name, {2} = size, {3} = MARK_WORDS[word]</extracomment>
+   <translation>{0}：{1} {2}，{3}。</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/export/assumptions.py" />
@@ -16407,37 +16524,42 @@
   <message>
    <location filename="../../moeplanner_gui/export/cost_rows.py" />
    <source>always on</source>
-   <translation type="unfinished" />
+   <translation>始终开机</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/export/cost_rows.py" />
    <source>reached</source>
-   <translation type="unfinished" />
+   <translation>已达到</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/export/cost_rows.py" />
    <source>not reachable</source>
-   <translation type="unfinished" />
+   <translation>无法达到</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/export/cost_rows.py" />
    <source>after life</source>
-   <translation type="unfinished" />
+   <translation>寿命结束之后</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/export/cost_rows.py" />
+   <source>share</source>
+   <translation>份额</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/export/cost_rows.py" />
    <source>own</source>
-   <translation type="unfinished" />
+   <translation>自购</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/export/cost_rows.py" />
    <source>rent</source>
-   <translation type="unfinished" />
+   <translation>租用</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/export/cost_rows.py" />
    <source>too close</source>
-   <translation type="unfinished" />
+   <translation>相差太小</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/export/cost_rows.py" />
@@ -16453,7 +16575,7 @@
   <message>
    <location filename="../../moeplanner_gui/export/cost_rows.py" />
    <source>plan</source>
-   <translation type="unfinished" />
+   <translation>方案</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/export/cost_rows.py" />
@@ -16494,11 +16616,6 @@
   </message>
   <message>
    <location filename="../../moeplanner_gui/export/cost_rows.py" />
-   <source>share</source>
-   <translation type="unfinished" />
-  </message>
-  <message>
-   <location filename="../../moeplanner_gui/export/cost_rows.py" />
    <source>Tokens in batches</source>
    <translation>批处理的 token</translation>
   </message>
@@ -16516,7 +16633,7 @@
   <message>
    <location filename="../../moeplanner_gui/export/cost_rows.py" />
    <source>computed</source>
-   <translation type="unfinished" />
+   <translation>计算得出</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/export/cost_rows.py" />
@@ -16683,7 +16800,7 @@
   <message>
    <location filename="../../moeplanner_gui/export/cost_rows.py" />
    <source>n/a</source>
-   <translation type="unfinished" />
+   <translation>无</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/export/cost_rows.py" />
@@ -16717,7 +16834,7 @@
   <message>
    <location filename="../../moeplanner_gui/export/cost_rows.py" />
    <source>factor</source>
-   <translation type="unfinished" />
+   <translation>系数</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/export/cost_rows.py" />
@@ -16798,7 +16915,7 @@
   <message>
    <location filename="../../moeplanner_gui/export/cost_rows.py" />
    <source>rule</source>
-   <translation type="unfinished" />
+   <translation>规则</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/export/cost_rows.py" />
@@ -16933,7 +17050,7 @@
    <location filename="../../moeplanner_gui/export/cost_rows.py" />
    <source>assumed: {0}</source>
    <extracomment>{0} = spread.source</extracomment>
-   <translation type="unfinished" />
+   <translation>假定：{0}</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/export/csv.py" />
@@ -17389,34 +17506,34 @@
    <location filename="../../moeplanner_gui/export/launch.py" />
    <source>{0} on {1}, {2}</source>
    <extracomment>{0} = _plain(name), {1} = launched.version, {2} = today.isoformat()</extracomment>
-   <translation type="unfinished" />
+   <translation>{0}，使用 {1}，{2}</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/export/launch.py" />
    <source>Copy this file to every computer and run the steps in order, each there:</source>
-   <translation type="unfinished" />
+   <translation>把此文件复制到每台电脑，并按顺序在各自电脑上执行各步骤：</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/export/launch.py" />
    <source>{0}: {1} Here: {2}.</source>
    <extracomment>{0} = one.name, {1} = one.what, {2} = _plain(one.why)</extracomment>
-   <translation type="unfinished" />
+   <translation>{0}：{1} 此处：{2}。</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/export/launch.py" />
    <source>What it will print about its memory</source>
-   <translation type="unfinished" />
+   <translation>它将打印的内存信息</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/export/launch.py" />
    <source>The flags are those of the help of {0}; others may differ.</source>
    <extracomment>{0} = version</extracomment>
-   <translation type="unfinished" />
+   <translation>这些参数出自 {0} 的帮助；其他版本可能不同。</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/export/launch.py" />
    <source>The same in a container (remove the # of each line)</source>
-   <translation type="unfinished" />
+   <translation>在容器中运行的同样命令（去掉每行的 #）</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/export/launch.py" />
@@ -17429,12 +17546,12 @@
    <location filename="../../moeplanner_gui/export/launch.py" />
    <source>compose.yaml of {0}</source>
    <extracomment>{0} = _plain(file.title)</extracomment>
-   <translation type="unfinished" />
+   <translation>{0} 的 compose.yaml</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/export/launch.py" />
    <source>Replace before it is started:</source>
-   <translation type="unfinished" />
+   <translation>启动前请替换：</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/export/launch.py" />
@@ -18042,12 +18159,6 @@
   </message>
   <message>
    <location filename="../../moeplanner_gui/export/plan_errors.py" />
-   <source>{0:,} entries; at most</source>
-   <extracomment>{0} = self.limits['actual_length']</extracomment>
-   <translation>{0:,} 项；至多</translation>
-  </message>
-  <message>
-   <location filename="../../moeplanner_gui/export/plan_errors.py" />
    <source>Line {0}: {1}</source>
    <extracomment>{0} = line, {1} = sentence</extracomment>
    <translation>第 {0} 行：{1}</translation>
@@ -18078,9 +18189,9 @@
   </message>
   <message>
    <location filename="../../moeplanner_gui/export/plan_errors.py" />
-   <source>{0} has {1} {2:,} are possible</source>
-   <extracomment>{0} = named, {1} = words, {2} = self.limits['max_length']</extracomment>
-   <translation>{0} 有 {1} {2:,} 个</translation>
+   <source>{0} has {1:,} entries; at most {2:,} are possible</source>
+   <extracomment>{0} = named, {1} = self.limits['actual_length'], {2} = self.limits['max_length']</extracomment>
+   <translation>{0} 有 {1:,} 项；最多可以有 {2:,} 项</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/export/plan_errors.py" />
@@ -18897,7 +19008,7 @@
   <message>
    <location filename="../../moeplanner_gui/ui/actions.py" />
    <source>Plans</source>
-   <translation type="unfinished" />
+   <translation>方案</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/actions.py" />
@@ -20802,8 +20913,18 @@ One undo step.</source>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/compare/words.py" />
+   <source>best</source>
+   <translation>最好</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/ui/compare/words.py" />
    <source>likely best</source>
    <translation>可能最好</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/ui/compare/words.py" />
+   <source>likely</source>
+   <translation>可能</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/compare/words.py" />
@@ -20978,12 +21099,12 @@ One undo step.</source>
   <message>
    <location filename="../../moeplanner_gui/ui/cost/chart_panel.py" />
    <source>Low end</source>
-   <translation type="unfinished" />
+   <translation>下限</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/cost/chart_panel.py" />
    <source>High end</source>
-   <translation type="unfinished" />
+   <translation>上限</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/cost/chart_panel.py" />
@@ -26337,7 +26458,7 @@ One undo step.</source>
   <message>
    <location filename="../../moeplanner_gui/ui/finder/more_models.py" />
    <source>Also: {0}</source>
-   <extracomment>{0} = ', '.join(named)</extracomment>
+   <extracomment>{0} = comma_joined(named)</extracomment>
    <translation>还包括：{0}</translation>
   </message>
   <message>
@@ -26495,7 +26616,7 @@ One undo step.</source>
   <message>
    <location filename="../../moeplanner_gui/ui/finder/several.py" />
    <source>More models: {0}</source>
-   <extracomment>{0} = ', '.join(names)</extracomment>
+   <extracomment>{0} = comma_joined(names)</extracomment>
    <translation>更多模型：{0}</translation>
   </message>
   <message>
@@ -26761,7 +26882,7 @@ One undo step.</source>
   <message>
    <location filename="../../moeplanner_gui/ui/finder/words.py" />
    <source>no price for {0}</source>
-   <extracomment>{0} = ', '.join(rig.unpriced)</extracomment>
+   <extracomment>{0} = comma_joined(rig.unpriced)</extracomment>
    <translation>{0} 没有价格</translation>
   </message>
   <message>
@@ -27699,12 +27820,12 @@ One undo step.</source>
   <message>
    <location filename="../../moeplanner_gui/ui/help/words_memory.py" />
    <source>Memory of a card that no engine can have: the driver's reserve, error correction, the screen, other programs. It is drawn hatched, and each part of it can be edited.</source>
-   <translation type="unfinished" />
+   <translation>显卡上任何引擎都用不到的显存：驱动的预留、纠错、屏幕、其他程序。它以斜线绘出，每一部分都可以编辑。</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/help/words_memory.py" />
    <source>Nobody chose this value: it is the engine's default, or what is usual for such a computer. It counts like any other; a click sets it.</source>
-   <translation type="unfinished" />
+   <translation>此值无人选择：它是引擎的默认值，或此类电脑的常见值。它与其他值同样计入；点击即可设定。</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/help/words_memory.py" />
@@ -27859,17 +27980,17 @@ One undo step.</source>
   <message>
    <location filename="../../moeplanner_gui/ui/help/words_memory.py" />
    <source>held back</source>
-   <translation type="unfinished" />
+   <translation>预留</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/help/words_memory.py" />
    <source>reserve</source>
-   <translation type="unfinished" />
+   <translation>预留量</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/help/words_memory.py" />
    <source>driver reserve</source>
-   <translation type="unfinished" />
+   <translation>驱动预留</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/help/words_speed.py" />
@@ -28050,32 +28171,32 @@ One undo step.</source>
   <message>
    <location filename="../../moeplanner_gui/ui/help/words_speed.py" />
    <source>What the engine needs to start the work of each layer on the card, whatever the card's memory does. With few active weights a token this can be the largest part.</source>
-   <translation type="unfinished" />
+   <translation>引擎在显卡上启动每一层工作所需的时间，与显存快慢无关。每个 token 的激活权重很少时，这可能是最大的部分。</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/help/words_speed.py" />
    <source>The results that cards pass on: once from card to card when each holds some of the layers, in every layer when each holds a slice of all (all-reduce).</source>
-   <translation type="unfinished" />
+   <translation>显卡之间传递的结果：每张卡持有部分层时，卡与卡之间传一次；每张卡持有所有层的一片时，每一层都要传（all-reduce）。</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/help/words_speed.py" />
    <source>Amortisation</source>
-   <translation type="unfinished" />
+   <translation>折旧</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/help/words_speed.py" />
    <source>The price less what the parts still bring at the end, spread over the months of their life. It is paid whether the rig works or not.</source>
-   <translation type="unfinished" />
+   <translation>价格减去部件最后还能卖得的钱，分摊到寿命的各个月。无论整机是否工作都要付。</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/help/words_speed.py" />
    <source>The fuse and the wires behind the socket. What they carry for hours is less than what the fuse says, and everything else on the same circuit counts, too.</source>
-   <translation type="unfinished" />
+   <translation>插座后面的保险丝和线路。它们能持续数小时承载的，低于保险丝上标的数值，同一线路上的其他用电也要计入。</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/help/words_speed.py" />
    <source>The most tokens that the rig can do in a month within the hours and the share that it may be busy. Beyond it a second rig is counted.</source>
-   <translation type="unfinished" />
+   <translation>整机在允许的开机小时数和忙碌比例内，一个月最多能处理的 token。超过则计入第二台整机。</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/help/words_speed.py" />
@@ -28298,7 +28419,7 @@ One undo step.</source>
   <message>
    <location filename="../../moeplanner_gui/ui/help/words_speed.py" />
    <source>launching layers</source>
-   <translation type="unfinished" />
+   <translation>启动各层</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/help/words_speed.py" />
@@ -28308,27 +28429,27 @@ One undo step.</source>
   <message>
    <location filename="../../moeplanner_gui/ui/help/words_speed.py" />
    <source>hand-over between cards</source>
-   <translation type="unfinished" />
+   <translation>显卡间传递</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/help/words_speed.py" />
    <source>hand-over</source>
-   <translation type="unfinished" />
+   <translation>传递</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/help/words_speed.py" />
    <source>all-reduce</source>
-   <translation type="unfinished" />
+   <translation>all-reduce</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/help/words_speed.py" />
    <source>wall circuit</source>
-   <translation type="unfinished" />
+   <translation>墙插线路</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/help/words_speed.py" />
    <source>capacity</source>
-   <translation type="unfinished" />
+   <translation>能力</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/help_actions.py" />
@@ -29099,12 +29220,6 @@ llama.cpp 用 --log-verbosity 4 会写出其缓冲区的名称。</translation>
    <translation>这是如何计算的？按 Enter 或点击。</translation>
   </message>
   <message>
-   <location filename="../../moeplanner_gui/ui/memory/table.py" />
-   <location filename="../../moeplanner_gui/ui/model_picker/list_rows.py" />
-   <source>? unverified</source>
-   <translation>? 未核实</translation>
-  </message>
-  <message>
    <location filename="../../moeplanner_gui/ui/memory/view.py" />
    <source>engine limit</source>
    <translation>引擎上限</translation>
@@ -29373,6 +29488,11 @@ Dark: routed experts. Light: attention, shared experts, head. Click to see how i
    <source>{0}, not worked out, cannot be chosen</source>
    <extracomment>{0} = row.known.name</extracomment>
    <translation>{0}，未算出，不能选择</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/ui/model_picker/list_rows.py" />
+   <source>? unverified</source>
+   <translation>? 未核实</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/model_picker/list_rows.py" />
@@ -29662,7 +29782,7 @@ Dark: routed experts. Light: attention, shared experts, head. Click to see how i
    <location filename="../../moeplanner_gui/ui/model_picker/popup.py" />
    <location filename="../../moeplanner_gui/ui/parts/view.py" />
    <source>Closest: {0}</source>
-   <extracomment>{0} = ', '.join(close)</extracomment>
+   <extracomment>{0} = comma_joined(close)</extracomment>
    <translation>最接近：{0}</translation>
   </message>
   <message>
@@ -29806,11 +29926,6 @@ Click to choose another model.</source>
    <location filename="../../moeplanner_gui/ui/reality/view.py" />
    <source>Delete</source>
    <translation>删除</translation>
-  </message>
-  <message>
-   <location filename="../../moeplanner_gui/ui/own_menu.py" />
-   <source>Return</source>
-   <translation>返回</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/own_rows.py" />
@@ -31245,7 +31360,7 @@ Typed into this plan. Drag it to a slot, or press Enter. F2 saves it to My hardw
   <message>
    <location filename="../../moeplanner_gui/ui/reality/words.py" />
    <source>{0} · claim {1}</source>
-   <extracomment>{0} = ', '.join(parts), {1} = claim.id</extracomment>
+   <extracomment>{0} = comma_joined(parts), {1} = claim.id</extracomment>
    <translation>{0} · 说法 {1}</translation>
   </message>
   <message>
@@ -31625,7 +31740,7 @@ One undo step; key {3}.</source>
   <message>
    <location filename="../../moeplanner_gui/ui/rig_builder/links_edit.py" />
    <source>The bus of {0} is not known: choose the link.</source>
-   <extracomment>{0} = ', '.join(sorted(names))</extracomment>
+   <extracomment>{0} = comma_joined(sorted(names))</extracomment>
    <translation>{0} 的总线未知：请选择链路。</translation>
   </message>
   <message>
@@ -32908,7 +33023,7 @@ One undo step; key {3}.</source>
   <message>
    <location filename="../../moeplanner_gui/ui/settings.py" />
    <source>{0} was kept as {1} ({2}). These are as at the first start: {3}.</source>
-   <extracomment>{0} = self._file, {1} = kept.name, {2} = reason, {3} = ', '.join(dict.fromkeys((_in_words(name) for name in lost)))</extracomment>
+   <extracomment>{0} = self._file, {1} = kept.name, {2} = reason, {3} = comma_joined(dict.fromkeys((_in_words(name) for name in lost)))</extracomment>
    <translation>{0} 已另存为 {1}（{2}）。以下各项恢复为首次启动时的状态：{3}。</translation>
   </message>
   <message>
@@ -33547,12 +33662,12 @@ How is this computed? Enter or click.</source>
   <message>
    <location filename="../../moeplanner_gui/ui/tab_actions.py" />
    <source>Move the plan to the right</source>
-   <translation type="unfinished" />
+   <translation>将方案右移</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/tab_actions.py" />
    <source>Move the plan to the left</source>
-   <translation type="unfinished" />
+   <translation>将方案左移</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/tab_actions.py" />
@@ -33567,12 +33682,12 @@ How is this computed? Enter or click.</source>
   <message>
    <location filename="../../moeplanner_gui/ui/tab_actions.py" />
    <source>Put the plan's tab behind the next one</source>
-   <translation type="unfinished" />
+   <translation>将方案的标签页移到下一个之后</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/tab_actions.py" />
    <source>Put the plan's tab before the one at its left</source>
-   <translation type="unfinished" />
+   <translation>将方案的标签页移到左侧那个之前</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/tables.py" />
