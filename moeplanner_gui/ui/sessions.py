@@ -23,6 +23,8 @@ from moeplanner_gui.ui.plan_disk import Stamp
 
 UNTITLED = say("Untitled plan")
 _NUMBERED = re.compile(r"(.*?) \((\d{1,4})\)")
+UNDO_STEPS = 1000
+"""More than a person takes back one by one; without an end the history grows for days."""
 _ids = itertools.count(1)
 
 
@@ -72,6 +74,7 @@ class Session:
         self.plan, self.assessment, self.rows = plan, assessment, rows
         self.path, self.label, self.unsaved = path, label, unsaved
         self.undo_stack = QUndoStack(parent)
+        self.undo_stack.setUndoLimit(UNDO_STEPS)
         self.selection: tuple[int, int | None] | None = None
         self.saved_at: datetime | None = None
         self.stamp: Stamp | None = None

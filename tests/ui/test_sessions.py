@@ -19,9 +19,10 @@ from moeplanner_gui.core.ports import UnknownEntryError
 from moeplanner_gui.export.plan_file import plan_to_json, read_plan, write_plan
 from moeplanner_gui.ui.app import open_asked_for
 from moeplanner_gui.ui.autosave import find_left_over
+from moeplanner_gui.ui.commands import ReplacePlan
 from moeplanner_gui.ui.document import PlanDocument
 from moeplanner_gui.ui.palette import plain_text
-from moeplanner_gui.ui.sessions import free_label, next_name
+from moeplanner_gui.ui.sessions import UNDO_STEPS, free_label, next_name
 
 
 def shorten(window, tokens: int = 4096) -> None:
@@ -456,3 +457,13 @@ def test_that_recovered_work_stays_on_the_disk_when_it_cannot_be_kept_anew(
     assert window.recovery.recover_all(find_left_over(own_settings))
     assert window.document.plan.workload.context_tokens == 7168
     assert crashed.exists()
+
+
+def test_that_a_history_has_an_end_and_a_plan_past_it_is_still_unsaved(two) -> None:
+    document, stack = two.document, two.document.undo_stack
+    for _ in range(UNDO_STEPS + 5):
+        stack.push(ReplacePlan("Edit", document.plan, document.plan, lambda _plan: None))
+    assert stack.count() == UNDO_STEPS
+    while stack.canUndo():
+        stack.undo()
+    assert document.is_modified, "what was saved is not among the steps any more"
