@@ -16,12 +16,7 @@ from pathlib import Path
 from typing import BinaryIO, Final
 
 from moeplanner_gui.catalog.importers.failure import ImportFailure, shown
-from moeplanner_gui.catalog.importers.gguf_contents import (
-    GGML_TYPES,
-    GgufHeader,
-    TensorInfo,
-    Value,
-)
+from moeplanner_gui.catalog.importers.gguf_contents import GGML_TYPES, GgufHeader, TensorInfo, Value
 from moeplanner_gui.core.words import say
 
 MAX_HEADER_BYTES: Final = 96 * 2**20
