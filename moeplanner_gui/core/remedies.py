@@ -39,7 +39,7 @@ from moeplanner_gui.core.remedy_hardware import (
 )
 from moeplanner_gui.core.units import format_count
 from moeplanner_gui.core.verdict import format_left
-from moeplanner_gui.core.words import lower_first, say
+from moeplanner_gui.core.words import lower_first, paragraph, say
 
 _Family = Callable[[Plan, CatalogReader], Iterator[Change | None]]
 _SETTINGS: tuple[_Family, ...] = (
@@ -207,7 +207,7 @@ def _tried(plan: Plan, catalog: CatalogReader, changes: tuple[Change, ...]) -> R
     brief, outcome = _outcome(after)
     return Remedy(
         title,
-        " ".join(change.detail for change in changes),
+        paragraph(change.detail for change in changes),
         outcome,
         last.plan,
         (worst, len(changes), sum(usd), tight),

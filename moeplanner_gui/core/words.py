@@ -32,6 +32,7 @@ class _Numbers(Formatter):
         return args[int(key)]
 
 
+_WIDE_STOPS = ("。", "；", "：", "！", "？")
 _lookup: Lookup | None = None
 _numbers: _Numbers | None = None
 _known: dict[str, str] = {}
@@ -114,6 +115,15 @@ def chained(names: Iterable[str]) -> str:
     """``"A and B and C"``: every one counts by itself."""
     kept = [*names] or [""]
     return reduce(lambda told, name: say("{0} and {1}", told, name), kept)
+
+
+def paragraph(sentences: Iterable[str]) -> str:
+    """Sentences one after another, empty ones left out; Chinese stops need no space behind them."""
+    told = ""
+    for sentence in sentences:
+        gap = "" if not told or told.endswith(_WIDE_STOPS) else " "
+        told += gap + sentence if sentence else ""
+    return told
 
 
 def comma_joined(names: Iterable[str]) -> str:

@@ -24,7 +24,7 @@ from moeplanner_gui.core.hardware import GpuSpec
 from moeplanner_gui.core.plan import MAX_GPUS_PER_NODE, Card, CardMemory
 from moeplanner_gui.core.records import dataclass
 from moeplanner_gui.core.units import GIB, MIB, ceil_div, format_memory
-from moeplanner_gui.core.words import say
+from moeplanner_gui.core.words import paragraph, say
 from moeplanner_gui.detect.card_memory import gib
 from moeplanner_gui.detect.left_out import (
     card_words,
@@ -291,7 +291,7 @@ def _line(
         subject=f"GPU {position + 1}",
         found=row.name if own or row.name.endswith(size) else f"{row.name}{size}",
         mark="unknown" if incomplete else "detected",
-        detail=" ".join((match.because, *kept, *notes, *to_do)),
+        detail=paragraph((match.because, *kept, *notes, *to_do)),
         card=position,
     )
 

@@ -9,7 +9,7 @@ from moeplanner_gui.core.detected import DetectedDisk, DetectedHost
 from moeplanner_gui.core.hardware import HostSpec
 from moeplanner_gui.core.records import dataclass
 from moeplanner_gui.core.units import GIB, format_memory
-from moeplanner_gui.core.words import say
+from moeplanner_gui.core.words import paragraph, say
 from moeplanner_gui.detect.match_host import match_host, own_host
 from moeplanner_gui.detect.proposal import HostMatch, ProposalLine
 from moeplanner_gui.detect.propose_cards import host_used_bytes, system_mib_of
@@ -136,7 +136,7 @@ def _memory_line(host: DetectedHost, ram_gib: int | None) -> ProposalLine:
         notes.append(say("What Windows gives to Linux (WSL); the computer has more."))
     if host.virtual_machine:
         notes.append(say("A virtual machine ({0}).", host.virtual_machine))
-    detail = " ".join(note for note in notes if note)
+    detail = paragraph(notes)
     return ProposalLine(say("Host memory"), say("{0} GiB{1}", ram_gib, kind), "detected", detail)
 
 

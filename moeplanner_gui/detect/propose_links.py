@@ -8,7 +8,7 @@ from itertools import combinations
 from moeplanner_gui.core.detected import DetectedCard
 from moeplanner_gui.core.records import dataclass
 from moeplanner_gui.core.speed.buses import has_module_link, is_bridged
-from moeplanner_gui.core.words import say
+from moeplanner_gui.core.words import paragraph, say
 from moeplanner_gui.detect.proposal import ProposalLine
 from moeplanner_gui.detect.propose_cards import Placed
 
@@ -98,8 +98,8 @@ def card_link(
         notes.append(
             say("The catalogue has no such link: what card, slot and host give is assumed.")
         )
-        return None, slowest, ProposalLine("PCIe", slowest.name, "unknown", " ".join(notes))
-    return slowest.id, slowest, ProposalLine("PCIe", slowest.name, "detected", " ".join(notes))
+        return None, slowest, ProposalLine("PCIe", slowest.name, "unknown", paragraph(notes))
+    return slowest.id, slowest, ProposalLine("PCIe", slowest.name, "detected", paragraph(notes))
 
 
 def _is_narrowed(card: DetectedCard) -> bool:

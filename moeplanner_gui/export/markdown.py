@@ -28,7 +28,7 @@ from moeplanner_gui.core.units import GIB, format_count, format_parameters
 from moeplanner_gui.core.users import is_shared, slots_of
 from moeplanner_gui.core.verdict import format_short
 from moeplanner_gui.core.verdict_words import divided
-from moeplanner_gui.core.words import say
+from moeplanner_gui.core.words import paragraph, say
 from moeplanner_gui.export import speed_words as words
 from moeplanner_gui.export.assumptions import assumptions
 from moeplanner_gui.export.checks import checks_list
@@ -111,7 +111,7 @@ def _verdict(assessment: Assessment) -> str:
     word = VERDICT_WORDS[assessment.verdict]
     first, *more = assessment.reasons or (f"{word}.",)
     head, rest = divided(first)
-    told = " ".join((rest, *more)).strip()
+    told = paragraph((rest, *more)).strip()
     bold = f"**{markdown_text(head[:-1])}{head[-1]}**" if head else f"**{word}.**"
     return f"{bold} {markdown_text(told, 600)}".rstrip() if told else bold
 

@@ -20,7 +20,7 @@ from moeplanner_gui.core.speed.prefill_constants import PrefillGroup
 from moeplanner_gui.core.speed.terms import bound_words
 from moeplanner_gui.core.units import format_count, rounded_down, rounded_up
 from moeplanner_gui.core.verdict_words import without_verdict
-from moeplanner_gui.core.words import say
+from moeplanner_gui.core.words import paragraph, say
 
 if TYPE_CHECKING:
     from moeplanner_gui.core.speed.measurement import Measurement
@@ -259,7 +259,7 @@ def why_none(assessment: Assessment) -> tuple[str, str]:
         short = without_verdict(reason)
         # More users than fit are refused with the number that works: that comes first.
         more = because.removeprefix(NOT_FITTING).strip()
-        return say("Does not fit, so there is no speed"), " ".join(p for p in (more, short) if p)
+        return say("Does not fit, so there is no speed"), paragraph((more, short))
     return say("The speed is unknown"), because or say(
         "Unknown, because nothing is known of this rig."
     )

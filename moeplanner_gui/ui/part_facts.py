@@ -6,7 +6,7 @@ from moeplanner_gui.core.bill import BillLine
 from moeplanner_gui.core.id_words import field_words
 from moeplanner_gui.core.parts import PartSpec
 from moeplanner_gui.core.ports import CatalogReader, UnknownEntryError
-from moeplanner_gui.core.words import say
+from moeplanner_gui.core.words import comma_joined, say
 
 UNVERIFIED = "?"
 PART_GROUPS: dict[str, str] = {
@@ -83,7 +83,7 @@ def part_figures(row: PartSpec, catalog: CatalogReader) -> str:
 
 def unverified_words(row: PartSpec) -> str:
     """Which figures of a part nobody checked; empty when all were."""
-    names = ", ".join(field_words(field) for field in row.unverified_fields)
+    names = comma_joined(field_words(field) for field in row.unverified_fields)
     return say("? Not verified: {0}", names) if names else ""
 
 
@@ -115,9 +115,9 @@ def _slots(row: PartSpec) -> str:
     """``"5 × x16, 2 × x8 PCIe 4.0"``; each with its own generation where they differ."""
     gens = {slot.gen for slot in row.slots}
     if len(gens) == 1:
-        counts = ", ".join(f"{slot.count} × x{slot.lanes}" for slot in row.slots)
+        counts = comma_joined(f"{slot.count} × x{slot.lanes}" for slot in row.slots)
         return say("{0} PCIe {1}.0", counts, gens.pop())
-    return ", ".join(f"{slot.count} × x{slot.lanes} {slot.gen}.0" for slot in row.slots)
+    return comma_joined(f"{slot.count} × x{slot.lanes} {slot.gen}.0" for slot in row.slots)
 
 
 def _card_names(row: PartSpec, catalog: CatalogReader) -> list[str]:

@@ -20,7 +20,7 @@ from moeplanner_gui.core.entries import (
 )
 from moeplanner_gui.core.hardware import PriceRow
 from moeplanner_gui.core.plan import Plan
-from moeplanner_gui.core.words import listed, say
+from moeplanner_gui.core.words import comma_joined, listed, say
 
 if TYPE_CHECKING:
     from moeplanner_gui.catalog.load import Catalog
@@ -119,7 +119,7 @@ def named_rows(entries: Entries) -> str:
     names = [f"“{row.name}”" for row in rows[:3]]
     more = len(rows) - len(names)
     if more:
-        return say("{0} and {1} more", ", ".join(names), more)
+        return say("{0} and {1} more", comma_joined(names), more)
     return _listed(names)
 
 
@@ -181,7 +181,7 @@ def _tariff_names(entries: Entries, catalog: Catalog) -> list[str]:
 def _listed(names: list[str]) -> str:
     """Names in a sentence, the first three of many."""
     if len(names) > 3:
-        return say("{0} and {1} more", ", ".join(names[:3]), len(names) - 3)
+        return say("{0} and {1} more", comma_joined(names[:3]), len(names) - 3)
     return listed(names)
 
 

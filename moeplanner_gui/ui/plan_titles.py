@@ -7,7 +7,7 @@ from pathlib import Path
 
 from moeplanner_gui.core.plan import CustomSlot, Node, Plan, Rig, card_id
 from moeplanner_gui.core.ports import CatalogReader
-from moeplanner_gui.core.words import say
+from moeplanner_gui.core.words import comma_joined, say
 
 SUFFIX = ".moeplan"
 FIRST_SAMPLE = "v4-flash-two-96gb"
@@ -37,7 +37,7 @@ def plan_title(plan: Plan, catalog: CatalogReader) -> str:
         for node in plan.rig.nodes
         for card in node.gpus
     )
-    rig = ", ".join(f"{count} × {name}" for name, count in cards.items()) or say("host memory")
+    rig = comma_joined(f"{count} × {name}" for name, count in cards.items()) or say("host memory")
     return say("{0} on {1}", catalog.model(plan.model).name, rig)
 
 

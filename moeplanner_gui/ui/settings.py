@@ -11,7 +11,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
-from moeplanner_gui.core.words import say
+from moeplanner_gui.core.words import comma_joined, say
 
 FOLDER_VARIABLE = "MOEPLANNER_CONFIG_DIR"
 """An environment variable that moves settings and autosave elsewhere (tests, portable use)."""
@@ -202,7 +202,7 @@ class SettingsStore:
                 self._file,
                 kept.name,
                 reason,
-                ", ".join(dict.fromkeys(_in_words(name) for name in lost)),
+                comma_joined(dict.fromkeys(_in_words(name) for name in lost)),
             )
         else:
             self.damage = say(

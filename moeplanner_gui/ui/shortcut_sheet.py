@@ -19,7 +19,7 @@ from PySide6.QtWidgets import (
 )
 
 from moeplanner_gui.core.records import dataclass
-from moeplanner_gui.core.words import say
+from moeplanner_gui.core.words import comma_joined, say
 from moeplanner_gui.ui.access import give_clear_button
 from moeplanner_gui.ui.actions import Actions, menu_words
 from moeplanner_gui.ui.dialog import GAP, MARGINS, Dialog, button_row
@@ -79,7 +79,7 @@ def _keys(*names: str) -> str:
 def shown_keys(sequences: Sequence[QKeySequence]) -> str:
     """Key sequences as they are written, without those that few keyboards have."""
     native = QKeySequence.SequenceFormat.NativeText
-    return ", ".join(key.toString(native) for key in sequences if is_on_every_keyboard(key))
+    return comma_joined(key.toString(native) for key in sequences if is_on_every_keyboard(key))
 
 
 def is_on_every_keyboard(key: QKeySequence) -> bool:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QLabel, QPlainTextEdit, QPushButton, QVBoxLayout, QWidget
 
-from moeplanner_gui.core.words import say
+from moeplanner_gui.core.words import comma_joined, say
 from moeplanner_gui.ui.dialog import MARGINS, Dialog, button_row
 from moeplanner_gui.ui.fonts import font_heading
 from moeplanner_gui.ui.tables import copy_text
@@ -42,7 +42,7 @@ def by_file(problems: tuple[Any, ...]) -> str:
     """Each file once, and below it what is wrong in it, one a line."""
     said: dict[str, list[str]] = {}
     for problem in problems:
-        place = ", ".join(part for part in (problem.row, problem.field) if part)
+        place = comma_joined(part for part in (problem.row, problem.field) if part)
         line = f"{place}: {problem.message}" if place else problem.message
         said.setdefault(problem.file, []).append(f"    {line}")
     return "\n\n".join("\n".join((file, *lines)) for file, lines in said.items())

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPaintEvent, QPen
+from PySide6.QtGui import QColor, QFontMetricsF, QKeySequence, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QMenu, QSizePolicy, QToolButton, QWidget
 
 from moeplanner_gui.ui.fonts import font_small
@@ -34,7 +34,7 @@ class FrameButton(QToolButton):
         self._themes = themes
         self._icon_name = icon_name
         self._icon_ink = ""
-        self._key = key
+        self._key = QKeySequence(key).toString(QKeySequence.SequenceFormat.NativeText)
         self._small = small
         self._ink = ink
         self.setText(words)

@@ -26,7 +26,7 @@ from moeplanner_gui.core.records import dataclass
 from moeplanner_gui.core.support import KernelNote, answer
 from moeplanner_gui.core.units import format_count, format_memory
 from moeplanner_gui.core.verdict_words import without_verdict
-from moeplanner_gui.core.words import chained, say
+from moeplanner_gui.core.words import chained, paragraph, say
 
 _ORDER = {"error": 0, "warning": 1, "note": 2}
 _LONGER: dict[str, str] = {
@@ -151,7 +151,7 @@ def _kernels(prepared: Prepared, catalog: CatalogReader) -> Iterator[Finding]:
         subject = f"gpu {note.cards[0] + 1}" if len(note.cards) == 1 else "plan"
         told.setdefault((subject, note.unchecked), []).append(note)
     for (subject, unchecked), notes in told.items():
-        message = " ".join(note.message for note in notes)
+        message = paragraph(note.message for note in notes)
         if unchecked:
             yield Finding(
                 "kernel_not_checked",

@@ -15,7 +15,7 @@ from moeplanner_gui.core.checks.subjects import subject_order, subject_words
 from moeplanner_gui.core.plan import Plan, Rig
 from moeplanner_gui.core.records import dataclass
 from moeplanner_gui.core.words import listed as listed_words
-from moeplanner_gui.core.words import say
+from moeplanner_gui.core.words import paragraph, say
 
 SEVERITIES: tuple[Severity, ...] = ("error", "warning", "note")
 HEADINGS: dict[str, tuple[str, str]] = {
@@ -76,7 +76,7 @@ class Listed:
     @property
     def second(self) -> str:
         """What it costs and what to verify, as one line."""
-        return " ".join(part for part in (self.cost, self.first.verify) if part)
+        return paragraph((self.cost, self.first.verify))
 
     @property
     def why(self) -> str:

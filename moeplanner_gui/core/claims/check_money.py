@@ -11,7 +11,7 @@ from moeplanner_gui.core.claims.check_terms import ApiPrice, CostOf
 from moeplanner_gui.core.claims.found import CLOSE, Found, Mistake, not_checked
 from moeplanner_gui.core.claims.terms import Claim, Step, Verdict
 from moeplanner_gui.core.plan import Plan
-from moeplanner_gui.core.words import say
+from moeplanner_gui.core.words import paragraph, say
 
 _MINUTES = 60
 """An hour taken for a minute, or a payment spread over months and divided by their minutes: what
@@ -204,7 +204,7 @@ def judge_cost(claim: Claim, check: CostOf, bench: Bench) -> list[Found]:
     return [
         Found(
             computed,
-            " ".join(dict.fromkeys(because)),
+            paragraph(dict.fromkeys(because)),
             tuple(steps),
             tuple(plans),
             mistakes=mistakes,

@@ -48,7 +48,7 @@ from moeplanner_gui.core.claims.found import Found, not_checked
 from moeplanner_gui.core.claims.mixed_up import sentence_of
 from moeplanner_gui.core.claims.terms import Amount, Answer, Claim, Judgement, Verdict
 from moeplanner_gui.core.ports import UnknownEntryError
-from moeplanner_gui.core.words import say
+from moeplanner_gui.core.words import paragraph, say
 
 _CHECKS: Final[Mapping[str, Callable[[Claim, Any, Bench], list[Found]]]] = {
     "model_figure": judge_model_figure,
@@ -144,8 +144,8 @@ def _judged(claim: Claim, found: Found) -> Judgement:
             mixed = None
     because = found.because
     if mixed is not None and found.mixed_up is None:
-        because += f" {sentence_of(mixed, whose)}"
-    because = " ".join((because, *found.notes))
+        because = paragraph((because, sentence_of(mixed, whose)))
+    because = paragraph((because, *found.notes))
     return Judgement(
         id=claim.id,
         verdict=verdict,

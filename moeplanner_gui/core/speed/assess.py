@@ -10,7 +10,7 @@ from moeplanner_gui.core.speed.decode import Decode, decode_speed
 from moeplanner_gui.core.speed.prefill import prefill_speed
 from moeplanner_gui.core.speed.terms import Unknown
 from moeplanner_gui.core.users import is_shared, slots_of
-from moeplanner_gui.core.words import say
+from moeplanner_gui.core.words import paragraph, say
 
 NOT_FITTING = say("A plan that does not fit has no speed.")
 NOT_RUNNING = say("A plan that cannot run has no speed.")
@@ -61,7 +61,7 @@ def speed_of(prepared: Prepared, catalog: CatalogReader) -> Speed:
         bound_by=decode.bound_by if isinstance(decode, Decode) else None,
         depth_tokens=depth,
         prompt_tokens=prompt,
-        because=" ".join(dict.fromkeys(missing)) or None,
+        because=paragraph(dict.fromkeys(missing)) or None,
         group=decode.group.id if isinstance(decode, Decode) else None,
         weak=isinstance(decode, Decode) and decode.weak,
     )

@@ -11,7 +11,7 @@ from moeplanner_gui.core.bill_rows import BillRow, BillSum
 from moeplanner_gui.core.cost.sentence import usd_band
 from moeplanner_gui.core.id_words import price_confidence_words, price_kind_words
 from moeplanner_gui.core.records import dataclass
-from moeplanner_gui.core.words import say
+from moeplanner_gui.core.words import comma_joined, say
 
 HEAD = (
     say("Quantity"),
@@ -119,7 +119,7 @@ def sum_words(total: BillSum) -> tuple[str, str]:
         )
     if total.total is None:
         count = len(total.unpriced)
-        names = ", ".join(total.unpriced[:3])
+        names = comma_joined(total.unpriced[:3])
         names = say("{0} and {1} more", names, count - 3) if count > 3 else names
         return (
             say("More than ${0:,.2f}: 1 part has no price", total.known_usd)

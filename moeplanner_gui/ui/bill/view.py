@@ -12,7 +12,7 @@ from moeplanner_gui.core import edits, part_edits
 from moeplanner_gui.core.bill import bill
 from moeplanner_gui.core.bill_rows import bill_rows, bill_sum
 from moeplanner_gui.core.plan import CustomSlot, Plan
-from moeplanner_gui.core.words import say
+from moeplanner_gui.core.words import paragraph, say
 from moeplanner_gui.ui.bill.rows import EACH, BillCells, as_tsv, bill_cells, sum_words
 from moeplanner_gui.ui.bill.table import BillTable
 from moeplanner_gui.ui.dialog import MARGINS, Dialog, button_row
@@ -223,7 +223,7 @@ def _hint(rows: int, assumed: int, old: int) -> str:
             if old == 1
             else say("{0} prices are older than 180 days.", old)
         )
-    return " ".join(parts)
+    return paragraph(parts)
 
 
 def _button(words: str, does: Callable[[], object]) -> QPushButton:

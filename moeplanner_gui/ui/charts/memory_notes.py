@@ -15,7 +15,7 @@ from moeplanner_gui.core.ports import CatalogReader
 from moeplanner_gui.core.tensors import Part, parameter_breakdown
 from moeplanner_gui.core.units import MemoryUnit, format_count
 from moeplanner_gui.core.weights import weight_layout
-from moeplanner_gui.core.words import lower_first, say
+from moeplanner_gui.core.words import comma_joined, lower_first, say
 from moeplanner_gui.ui.charts.cache_label import cache_label
 from moeplanner_gui.ui.charts.memory_rows import bytes_of
 from moeplanner_gui.ui.charts.users import for_each_user, users_in_words
@@ -23,7 +23,7 @@ from moeplanner_gui.ui.charts.users import for_each_user, users_in_words
 
 def named_amounts(items: Sequence[NamedBytes], unit: MemoryUnit = "GiB") -> str:
     """The terms of a sum: ``driver 0.62, CUDA context 0.56, desktop 0.49 (assumed)``."""
-    return ", ".join(_named_amount(item, unit) for item in items if item.size_bytes)
+    return comma_joined(_named_amount(item, unit) for item in items if item.size_bytes)
 
 
 def _named_amount(item: NamedBytes, unit: MemoryUnit) -> str:

@@ -20,7 +20,7 @@ from moeplanner_gui.core.plan import Card, CustomSlot, Plan, card_id
 from moeplanner_gui.core.ports import CatalogReader
 from moeplanner_gui.core.records import dataclass
 from moeplanner_gui.core.units import MemoryUnit, format_count, format_free_memory, format_memory
-from moeplanner_gui.core.words import say
+from moeplanner_gui.core.words import comma_joined, say
 from moeplanner_gui.export.speed_words import band, case_sentence, figure
 from moeplanner_gui.ui.charts.users import for_each_user, is_shared
 
@@ -95,7 +95,7 @@ def _longest(plan: Plan, assessment: Assessment) -> Figure | None:
     tokens = for_each_user(plan, assessment.max_context_tokens)
     users = plan.workload.sequences
     if tokens == 0:
-        value = "none"
+        value = say("none")
     elif is_shared(plan):
         value = say("{0} for {1} users", format_count(tokens), users)
     elif users > 1:
@@ -134,7 +134,7 @@ def hardware_figure(plan: Plan, assessment: Assessment, catalog: CatalogReader) 
         )
     if not cost.unpriced_parts:
         return None
-    names = ", ".join(cost.unpriced_parts)
+    names = comma_joined(cost.unpriced_parts)
     if cost.known_hardware_usd:
         lacks = _open_end(plan, catalog, cost.unpriced_parts)
         value = f"{known_usd(cost.known_hardware_usd)} + {lacks}"

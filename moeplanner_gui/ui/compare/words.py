@@ -9,14 +9,14 @@ from moeplanner_gui.core.assessment import Range
 from moeplanner_gui.core.compare import Cell, Row
 from moeplanner_gui.core.cost.sentence import money_text, price_text, volume_text, whole_usd
 from moeplanner_gui.core.units import MemoryUnit, format_count, format_free_memory
-from moeplanner_gui.core.words import listed, say
+from moeplanner_gui.core.words import comma_joined, listed, say
 from moeplanner_gui.export import speed_words
 from moeplanner_gui.export.safe_text import markdown_text
 from moeplanner_gui.ui.charts.memory_rows import bytes_of, shown_short
 from moeplanner_gui.ui.charts.verdict_figures import VERDICT_WORDS
 
 UNKNOWN = "–"
-BEST, LIKELY, LIKELY_SHORT = "best", say("likely best"), "likely"
+BEST, LIKELY, LIKELY_SHORT = say("best"), say("likely best"), say("likely")
 GROUPS = {
     "answer": say("Answer"),
     "speed": say("Speed"),
@@ -99,7 +99,7 @@ def cell_text(row: Row, position: int, unit: MemoryUnit = "GiB") -> str:
     """Value, note and mark in one line, as it is copied and read out."""
     cell = row.cells[position]
     parts = [value_text(row, cell, unit), cell.note, best_text(row, position)]
-    return ", ".join(part for part in parts if part)
+    return comma_joined(part for part in parts if part)
 
 
 def as_tsv(titles: Sequence[str], rows: Sequence[Row], unit: MemoryUnit = "GiB") -> str:

@@ -13,7 +13,7 @@ from moeplanner_gui.core.assessment import Assessment
 from moeplanner_gui.core.cost.sentence import known_usd, whole_usd
 from moeplanner_gui.core.plan import Economics, Plan, Workload, card_id
 from moeplanner_gui.core.records import dataclass
-from moeplanner_gui.core.words import say
+from moeplanner_gui.core.words import comma_joined, say
 from moeplanner_gui.export.speed_words import band as band_text
 from moeplanner_gui.ui.cost.numbers import shown
 
@@ -92,7 +92,7 @@ def _hardware(plan: Plan, assessment: Assessment, catalog: CatalogReader, today:
     if plan.economics.hardware_usd is not None:
         return Origin(say("typed"), tip)
     if cost.unpriced_parts:
-        names = ", ".join(cost.unpriced_parts)
+        names = comma_joined(cost.unpriced_parts)
         known = f"{known_usd(cost.known_hardware_usd)} + " if cost.known_hardware_usd else ""
         return Origin(say("No price: {0}", names), tip, old=True, placeholder=f"{known}?")
     if cost.hardware_usd is None:

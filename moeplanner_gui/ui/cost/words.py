@@ -14,7 +14,7 @@ from moeplanner_gui.core.cost.sentence import (
 )
 from moeplanner_gui.core.plan import Plan
 from moeplanner_gui.core.records import dataclass
-from moeplanner_gui.core.words import say, upper_first
+from moeplanner_gui.core.words import comma_joined, say, upper_first
 from moeplanner_gui.export.speed_words import Piece
 from moeplanner_gui.ui.charts.cost_chart import tokens_text, usd
 from moeplanner_gui.ui.charts.cost_facts import API, BREAK_EVEN, OWN, RENT
@@ -101,7 +101,7 @@ def why_nothing(plan: Plan, assessment: Assessment) -> Nothing | None:
             "advice",
         )
     if cost.hardware_usd is None:
-        names = ", ".join(cost.unpriced_parts) or say("this rig")
+        names = comma_joined(cost.unpriced_parts) or say("this rig")
         priced = ""
         if cost.known_hardware_usd:
             priced = f" {say('The other parts cost {0}.', usd(cost.known_hardware_usd))}"

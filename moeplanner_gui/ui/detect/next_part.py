@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from moeplanner_gui.core.entries import Entries
 from moeplanner_gui.core.plan import Node, Plan, Rig
 from moeplanner_gui.core.records import dataclass
-from moeplanner_gui.core.words import lower_first, say
+from moeplanner_gui.core.words import lower_first, paragraph, say
 
 if TYPE_CHECKING:
     from moeplanner_gui.core.remedies import Remedy
@@ -42,7 +42,7 @@ class Advice:
     @property
     def text(self) -> str:
         """All of it."""
-        return " ".join(part for part in (self.answer, self.free, self.bought) if part)
+        return paragraph((self.answer, self.free, self.bought))
 
 
 def alone(plan: Plan, node: Node, catalog: Any) -> Plan:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from moeplanner_gui.core.hardware import GpuSpec
 from moeplanner_gui.core.plan import Node, card_id
 from moeplanner_gui.core.units import GB, GIB, MIB, MemoryUnit, format_memory
-from moeplanner_gui.core.words import say
+from moeplanner_gui.core.words import comma_joined, say
 from moeplanner_gui.ui.detect.choice import Choice, in_use_mib, may_be_incomplete
 
 if TYPE_CHECKING:
@@ -117,7 +117,7 @@ def use_words(proposal: Proposal, machine: Any, unit: MemoryUnit) -> str:
         parts.append(f"{_rounded_up(sum(known), unit)} {where}")
     if proposal.node.system_mib is not None and machine.host is not None:
         parts.append(say("{0} of host memory", _rounded_up(proposal.node.system_mib * MIB, unit)))
-    return ", ".join(parts)
+    return comma_joined(parts)
 
 
 def shown_lines(proposal: Proposal, machine: Any, has_use: bool) -> list[ProposalLine]:

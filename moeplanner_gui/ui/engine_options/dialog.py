@@ -29,7 +29,7 @@ from moeplanner_gui.core import edits
 from moeplanner_gui.core.plan import Plan
 from moeplanner_gui.core.prepare import ENGINE_NAMES
 from moeplanner_gui.core.units import format_count
-from moeplanner_gui.core.words import say
+from moeplanner_gui.core.words import paragraph, say
 from moeplanner_gui.export import speed_words
 from moeplanner_gui.ui.choice_list import ListCombo
 from moeplanner_gui.ui.dialog import MARGINS, AnswerLine, Dialog, button_row
@@ -331,7 +331,7 @@ class EngineOptionsDialog(Dialog):
             lines.append(
                 say("First token after {0}.", speed_words.wait(speed.time_to_first_token_s))
             )
-        self.answer.show_verdict(assessment.verdict, " ".join(lines), theme)
+        self.answer.show_verdict(assessment.verdict, paragraph(lines), theme)
 
     def _mark_changed(self, plan: Plan) -> None:
         """Options that differ from the default are written in the strong weight."""

@@ -13,7 +13,7 @@ from moeplanner_gui.core.cost.sentence import cost_sentence
 from moeplanner_gui.core.plan import Plan
 from moeplanner_gui.core.ports import CatalogReader
 from moeplanner_gui.core.units import GIB, format_count, format_parameters
-from moeplanner_gui.core.words import say
+from moeplanner_gui.core.words import paragraph, say
 from moeplanner_gui.export.speed_words import band, figure
 from moeplanner_gui.ui.charts.context_chart import ContextChart
 from moeplanner_gui.ui.charts.memory_rows import device_labels, shown_amount, shown_short
@@ -65,7 +65,7 @@ def add_verdict(sheet: Sheet, plan: Plan, assessment: Assessment, catalog: Catal
     if assessment.fits:
         more.append(most_users_sentence(plan, most_sequences(plan, catalog)))
     more.append(_cost_answer(assessment))
-    second = " ".join(text for text in more if text)
+    second = paragraph(more)
     inner = sheet.width - 40 - 14
     answer = sheet.lay_text(first, sheet.answer, inner, most_lines=6)
     below = sheet.lay_text(second, sheet.base, inner, most_lines=10) if second else None

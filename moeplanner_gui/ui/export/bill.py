@@ -10,7 +10,7 @@ from moeplanner_gui.core.cost.sentence import usd_band
 from moeplanner_gui.core.id_words import price_confidence_words, price_kind_words
 from moeplanner_gui.core.plan import Plan
 from moeplanner_gui.core.ports import CatalogReader
-from moeplanner_gui.core.words import say
+from moeplanner_gui.core.words import comma_joined, say
 from moeplanner_gui.export.parts import PartRow, known_total_usd, parts_list
 from moeplanner_gui.ui.export.sheet import Column, Sheet
 
@@ -70,7 +70,7 @@ def _cells(row: PartRow) -> Cells:
     return (
         say("{0:,}", row.count),
         row.name,
-        ", ".join(text for text in (say("assumed") if row.assumed else "", row.detail) if text),
+        comma_joined(text for text in (say("assumed") if row.assumed else "", row.detail) if text),
         "–" if row.unit_usd is None else say("{0:,.2f}", row.unit_usd),
         _mine(row),
         say("no price") if row.total_usd is None else say("{0:,.2f}", row.total_usd),
@@ -133,4 +133,4 @@ def _price_from(row: PartRow) -> str:
         return ""
     kind = "" if row.price_kind == "part" else price_kind_words(row.price_kind)
     sure = price_confidence_words(row.confidence) if row.confidence else ""
-    return ", ".join(part for part in (kind, row.price_date, sure) if part)
+    return comma_joined(part for part in (kind, row.price_date, sure) if part)

@@ -12,7 +12,7 @@ from moeplanner_gui.core.plan import Plan, card_id
 from moeplanner_gui.core.ports import CatalogReader, UnknownEntryError
 from moeplanner_gui.core.remedies import ranked
 from moeplanner_gui.core.units import GIB, format_count
-from moeplanner_gui.core.words import lower_first, say
+from moeplanner_gui.core.words import comma_joined, lower_first, say
 from moeplanner_gui.export.assumptions import assumptions
 from moeplanner_gui.export.parts import TYPED_IN, parts_list
 from moeplanner_gui.ui.charts.context_limits import (
@@ -191,7 +191,7 @@ def _sources(plan: Plan, catalog: CatalogReader) -> Iterable[tuple[str, str]]:
 
     for row in parts_list(plan, catalog):
         if row.price_source and row.price_source != TYPED_IN:
-            dated = ", ".join(part for part in (row.price_source, row.price_date) if part)
+            dated = comma_joined(part for part in (row.price_source, row.price_date) if part)
             yield say("{0}, price", row.name), dated
 
 

@@ -15,7 +15,7 @@ from moeplanner_gui.core.cost.study import study_of
 from moeplanner_gui.core.plan import Plan
 from moeplanner_gui.core.ports import CatalogReader
 from moeplanner_gui.core.units import MemoryUnit
-from moeplanner_gui.core.words import say
+from moeplanner_gui.core.words import comma_joined, paragraph, say
 from moeplanner_gui.export.safe_text import one_line
 from moeplanner_gui.ui.charts.compare_chart import CurveChart
 from moeplanner_gui.ui.charts.context_chart import ContextChart, context_chart
@@ -69,7 +69,7 @@ def source_line(catalog: CatalogReader, today: date) -> str:
         say("data of {0}", dated) if dated else "",
         say("drawn {0}. Modelled figures; ranges hold eight of ten cases.", today.isoformat()),
     )
-    return ", ".join(part for part in parts if part)
+    return comma_joined(part for part in parts if part)
 
 
 def pictures_of(
@@ -133,13 +133,13 @@ def picture_of(chart: object, chosen: RigPoint | None = None) -> Picture | None:
         return Picture(
             "context", say("Memory of {0} against context",chart.device_label),
             lambda p, rect, theme: paint_context(p, rect, chart, theme),
-            " ".join(chart.sentence),
+            paragraph(chart.sentence),
         )  # fmt: skip
     if isinstance(chart, BandChart):
         return Picture(
             f"speed-{chart.key}", chart.title,
             lambda p, rect, theme: paint_band_chart(p, rect, chart, theme),
-            " ".join(chart.sentence),
+            paragraph(chart.sentence),
         )  # fmt: skip
     if isinstance(chart, CostChart):
         return Picture(

@@ -12,7 +12,7 @@ from moeplanner_gui.core.plan import Node, Plan, card_id
 from moeplanner_gui.core.ports import CatalogReader, UnknownEntryError
 from moeplanner_gui.core.records import dataclass
 from moeplanner_gui.core.speed.card_links import card_bus, slots_of
-from moeplanner_gui.core.words import say
+from moeplanner_gui.core.words import comma_joined, say
 from moeplanner_gui.ui.card_facts import CardFacts, card_facts, card_name, host_summary, node_name
 
 BUILT_IN = say("Built in")
@@ -198,5 +198,5 @@ def _more_slots(node: Node, catalog: CatalogReader) -> str:
     if not left:
         return ""
     counted = Counter(bus.name.replace(" x", " ×") for bus in left)
-    kinds = ", ".join(say("{0} of {1}", count, name) for name, count in counted.items())
+    kinds = comma_joined(say("{0} of {1}", count, name) for name, count in counted.items())
     return say("{0} more on the board|{1}", len(left), kinds)

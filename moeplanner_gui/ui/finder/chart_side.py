@@ -33,8 +33,9 @@ class ChartSide(QWidget):
         theme = themes.theme
         self.legend = Legend(theme)
         self.plot = RigPlot(theme)
-        self.across = ChoiceField(themes, "axis_across", say("Figure across"), say("Context"))
-        self.up = ChoiceField(themes, "axis_up", say("Figure up"), say("Context"))
+        widest = max(map(NAMES.__getitem__, FIGURES), key=len)
+        self.across = ChoiceField(themes, "axis_across", say("Figure across"), widest)
+        self.up = ChoiceField(themes, "axis_up", say("Figure up"), widest)
         choices = [(cast(object, figure), NAMES[figure]) for figure in FIGURES]
         self.across.fill(choices, "price")
         self.up.fill(choices, "speed")

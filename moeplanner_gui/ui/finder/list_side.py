@@ -20,7 +20,7 @@ from PySide6.QtWidgets import (
 )
 
 from moeplanner_gui.core.search.terms import FoundRig, SearchResult, Wishes
-from moeplanner_gui.core.words import say
+from moeplanner_gui.core.words import paragraph, say
 from moeplanner_gui.ui.actions import Actions
 from moeplanner_gui.ui.chart_pieces import TintedLabel
 from moeplanner_gui.ui.finder import several, words
@@ -265,7 +265,7 @@ class _Notes(QFrame):
     def show_notes(self, notes: Sequence[str], missing: str) -> None:
         """Show sentences; ``missing`` is the one that has the link."""
         sentences = [*notes, missing] if missing else list(notes)
-        self._text.setText(" ".join(sentences))
+        self._text.setText(paragraph(sentences))
         self.show_missing.setVisible(bool(missing))
         self.setVisible(bool(sentences))
         self.setAccessibleName(self._text.text())

@@ -17,7 +17,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from moeplanner_gui.core.words import say
+from moeplanner_gui.core.words import comma_joined, say
 from moeplanner_gui.ui.choice_list import ROW_PX
 from moeplanner_gui.ui.finder import several
 from moeplanner_gui.ui.fonts import faces, font_base, font_small
@@ -76,7 +76,7 @@ class MoreModels(QToolButton):
         self.setText(several.button_text(len(named)))
         self.setAccessibleName(several.button_name(named))
         also = (
-            say("Also: {0}", ", ".join(named))
+            say("Also: {0}", comma_joined(named))
             if named
             else say("Rigs that run other models as well")
         )

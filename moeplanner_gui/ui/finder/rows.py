@@ -21,7 +21,7 @@ from PySide6.QtGui import QColor, QPainter, QPen
 from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem, QTableView, QWidget
 
 from moeplanner_gui.core.search.terms import FoundRig
-from moeplanner_gui.core.words import say
+from moeplanner_gui.core.words import comma_joined, say
 from moeplanner_gui.ui.charts.paint_finder import DIAMOND, RING, paint_diamond, paint_ring
 from moeplanner_gui.ui.finder.several import lines_under
 from moeplanner_gui.ui.finder.words import (
@@ -154,7 +154,7 @@ class RigModel(QAbstractTableModel):
                 return f"{HEAD[index.column()]}: {_text(rig, index.column())}"
             best = self._best[self.order[index.row()]]
             mark = () if best is None else (say("nothing beats it") if best else say("beaten"),)
-            return ", ".join((rig.title, ", ".join(lines_under(rig)), *mark))
+            return comma_joined((rig.title, comma_joined(lines_under(rig)), *mark))
         if role == Qt.ItemDataRole.TextAlignmentRole and index.column() != RIG:
             return _RIGHT
         return None

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from moeplanner_gui.core.search.terms import FoundRig, SearchResult
-from moeplanner_gui.core.words import say
+from moeplanner_gui.core.words import comma_joined, say
 from moeplanner_gui.ui.finder.words import second_line
 
 MOST_MODELS = 4
@@ -45,7 +45,7 @@ def button_text(others: int) -> str:
 
 def button_name(names: Sequence[str]) -> str:
     """The same for those who hear it."""
-    return say("More models: {0}", ", ".join(names)) if names else say("More models: none")
+    return say("More models: {0}", comma_joined(names)) if names else say("More models: none")
 
 
 def chosen_text(others: int) -> str:

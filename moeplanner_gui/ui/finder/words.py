@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from moeplanner_gui.core.cost.sentence import money_text
 from moeplanner_gui.core.search.terms import FoundRig, Progress, SearchResult, Wishes
 from moeplanner_gui.core.units import rounded_down
-from moeplanner_gui.core.words import say
+from moeplanner_gui.core.words import comma_joined, say
 from moeplanner_gui.export import speed_words
 from moeplanner_gui.ui.charts.finder_chart import speed_text, value_text
 
@@ -53,7 +53,7 @@ def watts_text(rig: FoundRig) -> str:
 
 def second_line(rig: FoundRig) -> str:
     """What stands under the name: the computer, then why it does it."""
-    return ", ".join(part for part in (rig.subtitle, rig.because) if part)
+    return comma_joined(part for part in (rig.subtitle, rig.because) if part)
 
 
 def foot_words(rig: FoundRig) -> str:
@@ -67,7 +67,7 @@ def foot_words(rig: FoundRig) -> str:
     if rig.usd_per_month is not None:
         parts.append(say("{0} a month", money_text(rig.usd_per_month)))
     if rig.unpriced:
-        parts.append(say("no price for {0}", ", ".join(rig.unpriced)))
+        parts.append(say("no price for {0}", comma_joined(rig.unpriced)))
     first = f"{rig.title}: {', '.join(parts)}" if parts else rig.title
     return f"{first}\n{second_line(rig)}"
 
@@ -140,7 +140,7 @@ def tsv(rigs: Iterable[FoundRig], best: Sequence[bool | None]) -> str:
             "" if rig.load_w is None else say("{0:.0f}", rig.load_w),
             "" if rig.usd_per_month is None else say("{0:.2f}", rig.usd_per_month),
             "" if is_best is None else say("yes") if is_best else say("no"),
-            ", ".join(rig.unpriced),
+            comma_joined(rig.unpriced),
         )
         lines.append("\t".join(cell.replace("\t", " ").replace("\n", " ") for cell in cells))
     return "\n".join(lines) + "\n"

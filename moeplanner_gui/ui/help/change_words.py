@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from moeplanner_gui.core.words import say
+from moeplanner_gui.core.words import comma_joined, say
 
 if TYPE_CHECKING:
     from moeplanner_gui.catalog.bundle_changes import Changes, KindChanges, PriceChange
@@ -86,7 +86,7 @@ def _names(ids: tuple[str, ...], kind: KindChanges) -> str:
             more = ", …" if len(fields) > MOST_FIELDS else ""
             name = f"{name} ({', '.join(fields[:MOST_FIELDS])}{more})"
         names.append(name if count == 1 else f"{name} × {count}")
-    listed = ", ".join(names[:MOST_NAMES])
+    listed = comma_joined(names[:MOST_NAMES])
     more_rows = len(names) - MOST_NAMES
     return say("{0} and {1:,} more", listed, more_rows) if more_rows > 0 else listed
 

@@ -27,7 +27,7 @@ from PySide6.QtWidgets import (
 from moeplanner_gui.core.launch.containers import NOT_PULLED
 from moeplanner_gui.core.launch.launching import launch
 from moeplanner_gui.core.launch.pieces import LaunchPlan, Places, Tab
-from moeplanner_gui.core.words import say
+from moeplanner_gui.core.words import comma_joined, say
 from moeplanner_gui.export.launch import command_text
 from moeplanner_gui.ui.dialog import MARGINS, AnswerLine, Dialog, button_row
 from moeplanner_gui.ui.document import PlanDocument
@@ -116,7 +116,7 @@ class StartSheet(Dialog):
         self.hint.setTextInteractionFlags(_SELECTABLE)
         self.hints = _hint_area(self.hint)
         self.model = self._field(_MODEL, (places or Places()).model)
-        self.addresses = self._field(_ADDRESSES, ", ".join((places or Places()).addresses))
+        self.addresses = self._field(_ADDRESSES, comma_joined((places or Places()).addresses))
         self.copy_button = _button(say("Copy"), self.copy)
         self.save_button = _button(say("Save as script…"), self.save_wanted.emit)
         self.save_button.setToolTip(say("Write the steps with their reasons to a shell script"))

@@ -426,7 +426,8 @@ class MemoryTableView(HairlineTable):
         widths = [names + pad + int(SWATCH) + 8]
         for column, head in enumerate(model.heads[1 : len(columns) + 2], start=1):
             widths.append(ceil(max(model.widest(column, strong), small.width(head))) + pad)
-        widths.append(ceil(small.width(say("? unverified"))) + pad)
+        sure = max(small.width(f"{one.mark} {confidence_words(one.value)}") for one in Confidence)
+        widths.append(ceil(max(sure, small.width(model.heads[-2]))) + pad)
         # A long formula is elided; the tooltip and the explanation have all of it.
         widths.append(max(room - sum(widths), 220))
         return widths

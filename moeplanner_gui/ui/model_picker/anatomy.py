@@ -164,11 +164,13 @@ class AnatomyBars(QWidget):
             head = QRectF(0, top, self.width(), line)
             painter.setFont(font_small())
             painter.setPen(QColor(theme.text2))
-            painter.drawText(head, Qt.AlignmentFlag.AlignLeft, label)
+            # Letters of another face than the line is measured by, as Chinese ones, are higher.
+            middle = Qt.AlignmentFlag.AlignVCenter | Qt.TextFlag.TextDontClip
+            painter.drawText(head, middle | Qt.AlignmentFlag.AlignLeft, label)
             painter.setFont(font_small_strong())
             painter.setPen(QColor(theme.text))
             total = format_memory(experts + other, unit=self._unit, decimals=2)
-            painter.drawText(head, Qt.AlignmentFlag.AlignRight, total)
+            painter.drawText(head, middle | Qt.AlignmentFlag.AlignRight, total)
             bar = QRectF(0, top + line + 2, self.width(), self._bar_height())
             paint_shares(painter, bar, experts, other, (say("routed experts"), rest), theme)
             top = bar.bottom() + GAP_PX

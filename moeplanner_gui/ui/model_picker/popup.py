@@ -25,7 +25,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from moeplanner_gui.core.words import lowered, say
+from moeplanner_gui.core.words import comma_joined, lowered, say
 from moeplanner_gui.ui.choice_list import ListCombo
 from moeplanner_gui.ui.fonts import font_base, font_small
 from moeplanner_gui.ui.icons import icon
@@ -286,7 +286,7 @@ class ModelPopup(QFrame):
             self.list.setCurrentIndex(self.model.index(0, 0))
         elif not found:
             close = closest_names(words, self.model.all_rows) if words else []
-            hint = say("Closest: {0}", ", ".join(close)) if close else say("Loosen the filters.")
+            hint = say("Closest: {0}", comma_joined(close)) if close else say("Loosen the filters.")
             title = (
                 say("No model is called “{0}”", words)
                 if words

@@ -15,7 +15,7 @@ from PySide6.QtCore import (
     Signal,
 )
 
-from moeplanner_gui.core.words import say
+from moeplanner_gui.core.words import comma_joined, say
 from moeplanner_gui.ui.drag import (
     CARD_MIME,
     HOST_MIME,
@@ -127,7 +127,7 @@ class PartsModel(QAbstractItemModel):
             if index.column() == 0:
                 price = say("no price") if part.usd == "–" else say("{0} dollars", part.usd)
                 if part.kind == "part":
-                    return ", ".join(text for text in (part.name, part.detail, price) if text)
+                    return comma_joined(text for text in (part.name, part.detail, price) if text)
                 return f"{part.name}, {part.memory} {part.unit}, {price}"
             return f"{HEADERS[index.column()]} {(part.name, part.memory, part.usd)[index.column()]}"
         if role == Qt.ItemDataRole.AccessibleDescriptionRole:

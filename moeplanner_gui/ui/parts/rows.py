@@ -16,7 +16,7 @@ from moeplanner_gui.core.memory_kits import MODULE_GB, module_usd
 from moeplanner_gui.core.parts import PART_WORDS, PartSpec
 from moeplanner_gui.core.plan import Card, CustomSlot
 from moeplanner_gui.core.records import dataclass
-from moeplanner_gui.core.words import say
+from moeplanner_gui.core.words import comma_joined, say
 from moeplanner_gui.ui.card_facts import UNKNOWN, card_facts, host_memory_kind
 from moeplanner_gui.ui.part_facts import (
     PART_GROUPS,
@@ -150,7 +150,7 @@ def _gpu_row(gpu: GpuSpec, catalog: Catalog) -> PartRow:
         lines.append(" · ".join(more))
     lines.append(price_tip)
     if gpu.unverified_fields:
-        names = ", ".join(field_words(field) for field in gpu.unverified_fields)
+        names = comma_joined(field_words(field) for field in gpu.unverified_fields)
         lines.append(say("? Not verified: {0}", names))
     if gpu.notes:
         lines.append(gpu.notes)
@@ -184,7 +184,7 @@ def _host_row(host: HostSpec, catalog: Catalog) -> PartRow:
         price_tip,
     ]
     if host.unverified_fields:
-        names = ", ".join(field_words(field) for field in host.unverified_fields)
+        names = comma_joined(field_words(field) for field in host.unverified_fields)
         lines.append(say("? Not verified: {0}", names))
     lines.append(say("Drag it to a node, or press Enter to make it the host of the selected node."))
     return PartRow(

@@ -29,7 +29,7 @@ from PySide6.QtWidgets import (
 )
 
 from moeplanner_gui.core.plan import CustomSlot
-from moeplanner_gui.core.words import say
+from moeplanner_gui.core.words import comma_joined, say
 from moeplanner_gui.ui.access import give_clear_button
 from moeplanner_gui.ui.actions import Actions
 from moeplanner_gui.ui.card_facts import UNKNOWN
@@ -207,7 +207,7 @@ class PartsView(QWidget):
                 say("No card is called “{0}”", text) if text else say("Nothing to show")
             )
             near = closest(self._rows, text)
-            self._nothing.closest.setText(say("Closest: {0}", ", ".join(near)) if near else "")
+            self._nothing.closest.setText(say("Closest: {0}", comma_joined(near)) if near else "")
             self._nothing.as_custom.setVisible(bool(text))
         self._on_current_changed()
 

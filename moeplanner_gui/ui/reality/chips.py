@@ -82,7 +82,9 @@ class VerdictChips(QWidget):
                 chip.setText(text)
                 # Qt leaves more room behind words with an icon than in front of them.
                 wide = QFontMetrics(font_small_strong()).horizontalAdvance(text)
-                chip.setFixedWidth(wide + (ICON_PX + 26 if key else 22))
+                around = ICON_PX + 26 if key else 22
+                # Where strong letters are no wider, as in Chinese, Qt's own room decides.
+                chip.setFixedWidth(max(wide + around, chip.sizeHint().width()))
                 chip.setAccessibleName(say("Show {0}", text))
                 chip.setToolTip(
                     say("Show only claims with the verdict “{0}”", word) if key else say("Show all")

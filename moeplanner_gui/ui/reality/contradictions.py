@@ -20,7 +20,7 @@ from PySide6.QtWidgets import (
 
 from moeplanner_gui.core.claims.amounts import amount_text
 from moeplanner_gui.core.claims.verdict_words import TOPICS
-from moeplanner_gui.core.words import say
+from moeplanner_gui.core.words import comma_joined, say
 from moeplanner_gui.ui.fonts import font_base, font_heading, font_small, font_strong
 from moeplanner_gui.ui.reality import words
 from moeplanner_gui.ui.reality.answering import Answering
@@ -96,12 +96,12 @@ class Block(QWidget):
     ) -> Cell:
         cell = Cell(page.themes, ours=False, parent=self)
         many = len(position.articles) > 1
-        ids = ", ".join(position.articles)
+        ids = comma_joined(position.articles)
         self._who(cell, say("Articles {0}", ids) if many else names.get(ids, f"Article {ids}"))
         cell.column.addWidget(plain_label(words.one_line(position.says), font_strong()))
         cell.column.addStretch(1)
         if position.claims:
-            links = ", ".join(
+            links = comma_joined(
                 f'<a href="{escape(one)}">{escape(one)}</a>' for one in position.claims
             )
             label = QLabel(say("Claims {0}", links), cell)
@@ -112,7 +112,7 @@ class Block(QWidget):
             keyboard = flags.LinksAccessibleByKeyboard
             label.setTextInteractionFlags(flags.LinksAccessibleByMouse | keyboard)
             label.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-            label.setAccessibleName(say("Claims {0}", ", ".join(position.claims)))
+            label.setAccessibleName(say("Claims {0}", comma_joined(position.claims)))
             label.setToolTip(say("Go to the claim"))
             label.linkActivated.connect(page.claim_wanted)
             cell.column.addWidget(label)
@@ -202,8 +202,8 @@ class ContradictionsPage(QScrollArea):
             matter = block.matter
             lead = (matter.title, TOPICS[matter.topic])
             for side in matter.positions:
-                who = say("Article {0}", ", ".join(side.articles))
-                rows.append((*lead, who, side.says, ", ".join(side.claims)))
+                who = say("Article {0}", comma_joined(side.articles))
+                rows.append((*lead, who, side.says, comma_joined(side.claims)))
             rows += [(*lead, HERE, line, "") for line in self._answers.get(key, ())]
         copy_text(words.tsv(tuple(words.harmless(cell) for cell in row) for row in rows))
 

@@ -9,6 +9,7 @@ from PySide6.QtCore import QAbstractTableModel, QModelIndex, QRectF, Qt, Signal
 from PySide6.QtGui import QColor, QContextMenuEvent, QPainter, QPen
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QStyleOptionViewItem, QWidget
 
+from moeplanner_gui.core.claims.verdict_words import VERDICTS
 from moeplanner_gui.core.words import say
 from moeplanner_gui.ui.fonts import Face, faces
 from moeplanner_gui.ui.icons import paint_icon
@@ -308,7 +309,8 @@ class ClaimTable(HairlineTable):
         """Widths of the columns that hold what is listed; nobody has to guess a figure."""
         strong, base, small = faces().strong, faces().base, faces().small
         rows = [line for line in self.claims.lines if isinstance(line, ClaimRow)]
-        longest = {VERDICT: strong.width(say("Cannot be checked")) + LEFT + ICON + 6, SOURCE: 0.0}
+        verdict = max(map(strong.width, VERDICTS.values()))
+        longest = {VERDICT: verdict + LEFT + ICON + 6, SOURCE: 0.0}
         for column, face in ((CLAIMED, base), (COMPUTED, strong), (OFF, base), (SOURCE, small)):
             title = small.width(TITLES[column])
             longest[column] = max([title, *(face.width(row.cells[column]) for row in rows)])

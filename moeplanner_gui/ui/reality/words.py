@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 from moeplanner_gui.core.claims.amounts import shown_pair
 from moeplanner_gui.core.claims.mixed_up import TITLES
 from moeplanner_gui.core.claims.verdict_words import TOPICS, off_by_text, verdict_text
-from moeplanner_gui.core.words import say
+from moeplanner_gui.core.words import comma_joined, say
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -102,7 +102,7 @@ def place_line(claim: Claim, article: Article | None) -> str:
             parts.append(one_line(claim.section))
     day = claim.date or (article.date if article else None)
     parts.append(day or say("undated"))
-    return say("{0} · claim {1}", ", ".join(parts), claim.id)
+    return say("{0} · claim {1}", comma_joined(parts), claim.id)
 
 
 def article_heading(article: Article) -> str:

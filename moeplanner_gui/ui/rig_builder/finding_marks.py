@@ -13,7 +13,7 @@ from moeplanner_gui.core.checks.wiring import narrow_cards
 from moeplanner_gui.core.plan import Node, Plan
 from moeplanner_gui.core.ports import CatalogReader
 from moeplanner_gui.core.records import dataclass
-from moeplanner_gui.core.words import lowered
+from moeplanner_gui.core.words import comma_joined, lowered
 from moeplanner_gui.ui.theme import Theme
 
 _ALL_CARDS = frozenset({"cards_share_lanes", "link_wider_than_host"})
@@ -70,7 +70,7 @@ def _counted(severities: tuple[Severity, ...]) -> str:
         count = severities.count(severity)
         if count:
             parts.append(f"{count} {lowered(HEADINGS[severity][count > 1])}")
-    return ", ".join(parts)
+    return comma_joined(parts)
 
 
 def _slots_meant(code: str, node: Node, catalog: CatalogReader) -> Iterable[int]:

@@ -30,7 +30,7 @@ from moeplanner_gui.core.speed.host_memory import bandwidth_gbs
 from moeplanner_gui.core.speed.link_words import bus_names, link_reason
 from moeplanner_gui.core.speed.power_limit import own_limit_w, power_effect
 from moeplanner_gui.core.speed.terms import Unknown
-from moeplanner_gui.core.words import chained, say, upper_first
+from moeplanner_gui.core.words import chained, comma_joined, say, upper_first
 from moeplanner_gui.ui.card_facts import card_name, node_host
 
 FIELDS = (
@@ -239,7 +239,7 @@ class LinksEdit:
                 for card, bus in zip(self.row.gpus, buses, strict=True)
                 if bus is None
             }
-            return say("The bus of {0} is not known: choose the link.", ", ".join(sorted(names)))
+            return say("The bus of {0} is not known: choose the link.", comma_joined(sorted(names)))
         reason = "" if self.row.card_link is not None else link_reason(self.row, self.catalog)
         if reason:
             return say("Runs at {0}: {1}.", bus_names(links), reason)
@@ -250,7 +250,7 @@ class LinksEdit:
         pairs = bridge_pairs(self.row, self.catalog)
         if not pairs:
             return ""
-        joined = ", ".join(say("slots {0} and {1}", one + 1, other + 1) for one, other in pairs)
+        joined = comma_joined(say("slots {0} and {1}", one + 1, other + 1) for one, other in pairs)
         if len(self.row.gpus) > 2:
             return say("Joins {0}. Between the pairs it is PCIe.", joined)
         return say("Joins {0}.", joined)

@@ -23,7 +23,7 @@ from PySide6.QtWidgets import (
 
 from moeplanner_gui.core.assessment import Assessment, Speed
 from moeplanner_gui.core.plan import Plan
-from moeplanner_gui.core.words import say
+from moeplanner_gui.core.words import paragraph, say
 from moeplanner_gui.export.speed_words import rate
 from moeplanner_gui.ui.card_facts import node_name
 from moeplanner_gui.ui.choice_list import ListCombo
@@ -310,7 +310,7 @@ class LinksEditor(Dialog):
         words = after.reasons[:1]
         if after.fits and after.speed.because:
             words += (after.speed.because,)
-        self.answer.show_verdict(after.verdict, " ".join(words), theme)
+        self.answer.show_verdict(after.verdict, paragraph(words), theme)
 
     def _on_theme_changed(self, _theme: object) -> None:
         self._show()

@@ -7,7 +7,7 @@ from moeplanner_gui.core.bill import disk_tb_of, node_lines
 from moeplanner_gui.core.plan import Plan
 from moeplanner_gui.core.ports import CatalogReader
 from moeplanner_gui.core.power.draw import most_dc_w
-from moeplanner_gui.core.words import lower_first, say
+from moeplanner_gui.core.words import comma_joined, lower_first, say
 from moeplanner_gui.ui.rig_builder.change import ChangeRow, money
 
 
@@ -48,7 +48,7 @@ def difference_words(
         words.append(say("no price for the whole"))
     rows = part_change_rows(plans, node, catalog)[:1]
     words += [f"{lower_first(row.label)} {row.now} → {row.after}" for row in rows]
-    return ", ".join(words)
+    return comma_joined(words)
 
 
 _SUPPLY = say("Power supply")
@@ -64,7 +64,9 @@ def _figures(plan: Plan, node: int, catalog: CatalogReader) -> dict[str, str]:
     for line in node_lines(there, disk_tb_of(plan, catalog), catalog):
         row = catalog.parts.get(line.part_id or "")
         if row is not None and row.kind in ("board", "computer") and row.slots:
-            found[say("Slots")] = ", ".join(f"{slot.count} × x{slot.lanes}" for slot in row.slots)
+            found[say("Slots")] = comma_joined(
+                f"{slot.count} × x{slot.lanes}" for slot in row.slots
+            )
         if row is not None and row.kind == "disk":
             held += line.count
             found[say("Disk")] = say("{0} TB", held)

@@ -35,8 +35,8 @@ from moeplanner_gui.core.checks.listed import Listed, listed
 from moeplanner_gui.core.checks.repairs import all_repaired, repair_words
 from moeplanner_gui.core.checks.subjects import place_of
 from moeplanner_gui.core.plan import Plan, Rig
+from moeplanner_gui.core.words import comma_joined, say
 from moeplanner_gui.core.words import listed as in_a_row
-from moeplanner_gui.core.words import say
 from moeplanner_gui.ui.actions import Actions
 from moeplanner_gui.ui.card_facts import node_name
 from moeplanner_gui.ui.document import PlanDocument
@@ -366,5 +366,5 @@ def computers_meant(item: Listed, plan: Plan) -> str:
     if any(name in message for name in names):
         return ""
     if len(names) > 3:
-        return say("{0} and {1} more", ", ".join(names[:2]), len(names) - 2)
+        return say("{0} and {1} more", comma_joined(names[:2]), len(names) - 2)
     return in_a_row(names)
