@@ -97,7 +97,7 @@ def has_words(key: str) -> bool:
     """
     around = re.sub(r"\{[^}]*\}", "", key)
     return any(letter.isalpha() for letter in around) or (
-        "$" not in key and re.search(r"[,:;] |\.$", around) is not None
+        "$" not in key and re.search(r"[,:;.] |\.$", around) is not None
     )
 
 

@@ -121,9 +121,14 @@ def paragraph(sentences: Iterable[str]) -> str:
     """Sentences one after another, empty ones left out; Chinese stops need no space behind them."""
     told = ""
     for sentence in sentences:
-        gap = "" if not told or told.endswith(_WIDE_STOPS) else " "
-        told += gap + sentence if sentence else ""
+        if sentence:
+            told = before_next(told) + sentence
     return told
+
+
+def before_next(sentence: str) -> str:
+    """A sentence with the space that another one stands behind, if its stop needs one."""
+    return sentence if not sentence or sentence.endswith(_WIDE_STOPS) else f"{sentence} "
 
 
 def comma_joined(names: Iterable[str]) -> str:

@@ -20,7 +20,7 @@ from moeplanner_gui.core.speed.prefill_constants import PrefillGroup
 from moeplanner_gui.core.speed.terms import bound_words
 from moeplanner_gui.core.units import format_count, rounded_down, rounded_up
 from moeplanner_gui.core.verdict_words import without_verdict
-from moeplanner_gui.core.words import paragraph, say
+from moeplanner_gui.core.words import before_next, paragraph, say
 
 if TYPE_CHECKING:
     from moeplanner_gui.core.speed.measurement import Measurement
@@ -134,7 +134,7 @@ def answer_pieces(plan: Plan, speed: Speed) -> tuple[Piece, ...]:
     if first is not None:
         found += [Piece(say("; first token after ") if found else say("First token after "))]
         found += [Piece(wait(first), "speed.time_to_first_token_s")]
-    return (*found, Piece(".")) if found else ()
+    return (*found, Piece(say("."))) if found else ()
 
 
 def detail_pieces(
@@ -144,7 +144,7 @@ def detail_pieces(
     found: list[Piece] = []
     decoded = speed.decode_tokens_per_s is not None
     if decoded:
-        found.append(Piece(f"{case_sentence(plan, speed)} "))
+        found.append(Piece(before_next(case_sentence(plan, speed))))
     read = speed.prefill_tokens_per_s
     if read is not None and speed.time_to_first_token_s is not None:
         same = decoded and speed.prompt_tokens == speed.depth_tokens
@@ -153,7 +153,7 @@ def detail_pieces(
         found += [
             Piece(say("{0} is read at ", say("Such a prompt") if same else prompt)),
             Piece(rate(read), "speed.prefill_tokens_per_s"),
-            Piece(say("; few measurements stand behind that. ") if weak else ". "),
+            Piece(say("; few measurements stand behind that. ") if weak else before_next(say("."))),
         ]
     if decoded or read is not None:
         found.append(Piece(sure_sentence(group, weak=speed.weak)))
@@ -170,7 +170,7 @@ def case_sentence(plan: Plan, speed: Speed) -> str:
         "With {0} tokens of context filled{1}", format_count(speed.depth_tokens or 0), each
     )
     bound = say(", bound by {0}", bound_words(speed.bound_by)) if speed.bound_by else ""
-    return f"{filled}{bound}."
+    return say("{0}{1}.", filled, bound)
 
 
 def sure_sentence(group: SpeedGroup | None, *, weak: bool) -> str:

@@ -161,4 +161,4 @@ def _addition(plan: Plan, remedy: Remedy) -> str:
 
 
 def _told(remedy: Remedy, words: str) -> str:
-    return f"{words}: {lower_first(remedy.outcome)}"
+    return say("{0}: {1}", words, lower_first(remedy.outcome))
