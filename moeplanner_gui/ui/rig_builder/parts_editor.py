@@ -290,18 +290,19 @@ class PartsEditor(Dialog):
         self._grid.addWidget(_amount("–" if line is None else _cost(line)), at, 4)
 
     def _fill_menu(self) -> None:
-        menu = QMenu(self.add)
-        menu.setToolTipsVisible(True)
-        menu.aboutToShow.connect(lambda: self._fill_groups(menu))
-        old = self.add.menu()
-        self.add.setMenu(menu)
-        if old is not None:
-            old.deleteLater()
+        # One menu for good: what is chosen from it comes here while it is still open.
+        if self.add.menu() is None:
+            menu = QMenu(self.add)
+            menu.setToolTipsVisible(True)
+            menu.aboutToShow.connect(lambda: self._fill_groups(menu))
+            self.add.setMenu(menu)
 
     def _fill_groups(self, menu: QMenu) -> None:
         """Made when it opens: whether a part goes in is worked out for each."""
-        if menu.actions():
-            return
+        for action in menu.actions():
+            # A group that is taken out is not deleted with it.
+            action.menu().deleteLater()
+        menu.clear()
         for name, rows in self._edit.groups():
             group = menu.addMenu(name)
             group.setToolTipsVisible(True)

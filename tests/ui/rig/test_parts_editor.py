@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QEvent, Qt
 from PySide6.QtGui import QAccessible
-from PySide6.QtWidgets import QAbstractButton, QAbstractSpinBox, QApplication, QComboBox
+from PySide6.QtWidgets import QAbstractButton, QAbstractSpinBox, QApplication, QComboBox, QMenu
+from shiboken6 import isValid
 
 from moeplanner_gui.catalog.load import load_catalog
 from moeplanner_gui.core.assess import evaluate
@@ -148,6 +149,20 @@ def test_that_only_parts_that_go_in_can_be_added(editor):
     card = next(a for a in groups["Network"].actions() if a.isEnabled())
     card.trigger()
     assert any(name.startswith("nic-") for name in parts_in(editor))
+
+
+def test_that_the_menu_outlives_what_is_chosen_from_it_and_keeps_no_old_groups(editor):
+    menu = editor.add.menu()
+    for _ in range(2):
+        menu.aboutToShow.emit()
+        groups = {action.text(): action.menu() for action in menu.actions()}
+        next(a for a in groups["Network"].actions() if a.isEnabled()).trigger()
+        # While it is still open, the button would look for a menu that is gone.
+        QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+        assert isValid(menu) and editor.add.menu() is menu
+    menu.aboutToShow.emit()
+    QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+    assert len(menu.findChildren(QMenu)) == len(menu.actions())
 
 
 def test_that_memory_is_chosen_by_modules_size_and_speed(stage, editor):
