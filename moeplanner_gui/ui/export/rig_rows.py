@@ -198,5 +198,5 @@ def _more_slots(node: Node, catalog: CatalogReader) -> str:
     if not left:
         return ""
     counted = Counter(bus.name.replace(" x", " ×") for bus in left)
-    kinds = comma_joined(say("{0} of {1}", count, name) for name, count in counted.items())
+    kinds = comma_joined(say("{0:,} of {1}", count, name) for name, count in counted.items())
     return say("{0} more on the board|{1}", len(left), kinds)

@@ -19,7 +19,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from moeplanner_gui.core.words import say
+from moeplanner_gui.core.words import comma_joined, say
 from moeplanner_gui.ui.fonts import font_base, font_heading, font_small, font_strong
 from moeplanner_gui.ui.icons import icon, paint_icon
 from moeplanner_gui.ui.message import MessagePanel
@@ -106,7 +106,7 @@ class VerdictLine(QWidget):
         judgement = self._row.judgement
         if judgement is not None and judgement.verdict in ("wrong", "cannot_be_true"):
             off = words.off_by(judgement)
-            text += "" if off == "–" else f", {off}"
+            text = text if off == "–" else comma_joined((text, off))
         painter.drawText(place, Qt.AlignmentFlag.AlignVCenter, text)
 
     def _on_theme_changed(self, _theme: Any) -> None:

@@ -19,7 +19,7 @@ from PySide6.QtWidgets import (
 
 from moeplanner_gui.core.claims.amounts import amount_text
 from moeplanner_gui.core.claims.verdict_words import off_by_text
-from moeplanner_gui.core.words import say
+from moeplanner_gui.core.words import comma_joined, say
 from moeplanner_gui.ui.dialog import MARGINS, Dialog, button_row
 from moeplanner_gui.ui.fonts import font_base
 from moeplanner_gui.ui.hint import Hint
@@ -61,7 +61,11 @@ class JudgedLine(QWidget):
         self._judgement = judgement
         if judgement is not None:
             verdict, off = words.verdict_cell(judgement), off_by_text(judgement)
-            lead = verdict if off == "–" or "holds" in judgement.verdict else f"{verdict}, {off}"
+            lead = (
+                verdict
+                if off == "–" or "holds" in judgement.verdict
+                else comma_joined((verdict, off))
+            )
             computed = judgement.computed
             ours = () if computed is None else (say("Computed: {0}.", amount_text(computed)),)
             text = " ".join((say("{0}.", lead), *ours, words.one_line(judgement.because)))
