@@ -46,6 +46,9 @@ def paint_icon(painter: QPainter, rect: QRectF, name: str, color: str) -> None:
 def _pixmap(name: str, color: str, width: int, height: int) -> QPixmap:
     """An icon in pixels of the screen; a tool bar asks for it with every paint."""
     pixmap = QPixmap(width, height)
+    if pixmap.isNull():
+        # No room for an icon: Qt asks all the same, and warns of who paints on nothing.
+        return pixmap
     pixmap.fill(Qt.GlobalColor.transparent)
     painter = QPainter(pixmap)
     paint_icon(painter, QRectF(0, 0, width, height), name, color)

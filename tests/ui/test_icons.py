@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 
 import pytest
-from PySide6.QtCore import QByteArray, QSize
-from PySide6.QtGui import QIcon
+from PySide6.QtCore import QByteArray, QPoint, QRect, QSize
+from PySide6.QtGui import QIcon, QImage, QPainter
 from PySide6.QtSvg import QSvgRenderer
 
 from moeplanner_gui.ui.icons import icon, icon_names, icons_dir
@@ -25,6 +25,16 @@ def test_that_an_icon_is_tinted_in_the_colour_asked_for(qapp) -> None:
     image = icon("plus", LIGHT, "#FF0000").pixmap(QSize(64, 64)).toImage()
     middle = image.pixelColor(32, 32)
     assert (middle.red(), middle.green(), middle.blue()) == (255, 0, 0)
+
+
+def test_that_an_icon_without_room_is_painted_without_a_warning(qapp, qtlog) -> None:
+    for size in (QSize(0, 0), QSize(16, 0)):
+        assert icon("plus", LIGHT, "#FF0000").pixmap(size).isNull()
+        image = QImage(20, 20, QImage.Format.Format_ARGB32)
+        painter = QPainter(image)
+        icon("plus", LIGHT, "#FF0000").paint(painter, QRect(QPoint(2, 2), size))
+        painter.end()
+    assert [record.message for record in qtlog.records] == []
 
 
 @pytest.mark.parametrize("theme", [LIGHT, DARK], ids=lambda theme: theme.name)

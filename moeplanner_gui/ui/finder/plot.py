@@ -128,7 +128,7 @@ class RigPlot(QWidget):
         kept.setDevicePixelRatio(ratio)
         kept.fill(QColor(self._theme.panel))
         self._drawn = None
-        if self._chart is not None:
+        if self._chart is not None and not kept.isNull():
             painter = QPainter(kept)
             rect = QRectF(self.rect()).adjusted(6, 4, -4, -4)
             chosen = self._chart.point_of(self._row)
