@@ -120,7 +120,7 @@ def _node(
     key = (node.gpus, node.power_limit_w, cards, in_turn, computes, *map(id, rows))
     known = _KNOWN.get(key)
     if known is None:
-        if len(_KNOWN) > 4096:
+        if len(_KNOWN) >= 1024:
             _KNOWN.clear()
         drawn = cards_draw(node, catalog)
         draw = None
