@@ -93,11 +93,12 @@ def _short(source: str) -> str:
 def has_words(key: str) -> bool:
     """False for what only arranges numbers, which every language takes as it is.
 
-    Marks between sentences and things are words: Chinese has its own.
+    Marks between sentences and things are words, and so is the order of a date.
     """
     around = re.sub(r"\{[^}]*\}", "", key)
     return any(letter.isalpha() for letter in around) or (
-        "$" not in key and re.search(r"[,:;.] |\.$", around) is not None
+        ("$" not in key and re.search(r"[,:;.] |\.$", around) is not None)
+        or re.search(r":0?\d?d\} \{", key) is not None
     )
 
 

@@ -242,7 +242,7 @@ def day_words(day: str) -> str:
         return day
     if not (1 <= int(month) <= 12 and 1 <= int(number) <= 31):
         return day
-    return say("{0} {1} {2}", str(int(number)), MONTHS[int(month) - 1], year)
+    return say("{0:d} {1} {2:d}", int(number), MONTHS[int(month) - 1], int(year))
 
 
 def _term_value(card: Card, key: str) -> object:

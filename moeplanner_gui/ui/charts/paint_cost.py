@@ -186,7 +186,9 @@ def _paint_axes(
             else (say("{0}, by {1}", chart.axis_title, chart.caption))
         )
     else:
-        painter.drawText(caption, Qt.AlignmentFlag.AlignRight, chart.caption)
+        painter.drawText(
+            caption, Qt.AlignmentFlag.AlignRight | Qt.TextFlag.TextDontClip, chart.caption
+        )
     # Over the whole width: the title is longer than the numbers that stand under it.
     painter.drawText(QPointF(rect.left(), rect.top() + metrics.ascent()), title)
 

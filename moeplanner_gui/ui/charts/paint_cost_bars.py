@@ -168,7 +168,7 @@ def _paint_scale(
     painter.drawLine(QLineF(plot.bottomLeft(), plot.bottomRight()))
     painter.setPen(QColor(theme.text3))
     below = QRectF(plot.left(), rect.bottom() - metrics.height(), plot.width(), metrics.height())
-    painter.drawText(below, Qt.AlignmentFlag.AlignRight, chart.caption)
+    painter.drawText(below, Qt.AlignmentFlag.AlignRight | Qt.TextFlag.TextDontClip, chart.caption)
 
 
 def _paint_swing(

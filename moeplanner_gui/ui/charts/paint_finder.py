@@ -199,7 +199,8 @@ def _paint_axes(
         else:
             caption = say("{0} rigs beyond your limits are not drawn · {1}", count, caption)
     below = QRectF(rect.left(), rect.bottom() - line, plot.right() - rect.left(), line)
-    painter.drawText(below, Qt.AlignmentFlag.AlignRight, face.elided(caption, below.width()))
+    flags = Qt.AlignmentFlag.AlignRight | Qt.TextFlag.TextDontClip
+    painter.drawText(below, flags, face.elided(caption, below.width()))
 
 
 def _front(chart: RigChart, frame: Frame) -> list[QPointF]:

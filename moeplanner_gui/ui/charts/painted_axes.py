@@ -81,7 +81,7 @@ def paint_axes(
     left = plot.left() if title_left is None else title_left
     painter.drawText(QPointF(left, rect.top() + metrics.ascent()), title)
     below = QRectF(plot.left(), rect.bottom() - line, plot.width(), line)
-    painter.drawText(below, Qt.AlignmentFlag.AlignRight, caption)
+    painter.drawText(below, Qt.AlignmentFlag.AlignRight | Qt.TextFlag.TextDontClip, caption)
 
 
 def boxes_along(points: Sequence[QPointF]) -> Iterator[QRectF]:

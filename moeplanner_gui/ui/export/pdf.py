@@ -206,7 +206,7 @@ class _Frame:
         self._sheet = sheet
         self._foot = height - FOOTER
         # %B would follow the system's language; the document is in that of the window.
-        date = say("{0} {1} {2}", str(today.day), _MONTHS[today.month - 1], str(today.year))
+        date = say("{0:d} {1} {2:d}", today.day, _MONTHS[today.month - 1], today.year)
         stand = str(getattr(catalog, "date", "") or "")
         self._right = say("Build plan · {0}", date)
         if stand:
