@@ -1147,12 +1147,12 @@
   <message>
    <location filename="../../moeplanner_gui/catalog/importers/hf_config.py" />
    <source>config.json has no text_config; the vocabulary is the family's own, 128,815 tokens.</source>
-   <translation>config.json hat kein text_config; das Vokabular ist das der Familie selbst, 128,815 Token.</translation>
+   <translation>config.json hat kein text_config; das Vokabular ist das der Familie selbst, 128.815 Token.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/catalog/importers/hf_config.py" />
    <source>config.json names no longest context; 4,096 tokens are assumed.</source>
-   <translation>config.json nennt keinen längsten Kontext; angenommen werden 4,096 Token.</translation>
+   <translation>config.json nennt keinen längsten Kontext; angenommen werden 4.096 Token.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/catalog/importers/hf_dense.py" />
@@ -1339,7 +1339,7 @@
   <message>
    <location filename="../../moeplanner_gui/catalog/importers/hf_storage.py" />
    <source>Its FP8 has a scale a row, not a block; block scales are counted, which differ by under 0.2 % of the weights.</source>
-   <translation>Das FP8 hat eine Skala je Zeile statt je Block; gezählt werden Blockskalen, was um weniger als 0.2 % der Gewichte abweicht.</translation>
+   <translation>Das FP8 hat eine Skala je Zeile statt je Block; gezählt werden Blockskalen, was um weniger als 0,2 % der Gewichte abweicht.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/catalog/importers/hf_storage.py" />
@@ -2454,7 +2454,6 @@
   </message>
   <message>
    <location filename="../../moeplanner_gui/core/attention_names.py" />
-   <location filename="../../moeplanner_gui/ui/export/rig_rows.py" />
    <source>{0} of {1}</source>
    <extracomment>{0} = what, {1} = format_count(block.window)</extracomment>
    <translation>{0} von {1}</translation>
@@ -3645,7 +3644,7 @@
   <message>
    <location filename="../../moeplanner_gui/core/checks/together.py" />
    <source>What the cards exchange is staged in page-locked host memory: between 0.1 and 4.7 GiB were seen on two DGX Spark, by NCCL_BUFFSIZE and the number of channels.</source>
-   <translation>Was die Karten austauschen, wird in fest gesperrtem Arbeitsspeicher zwischengelagert: Auf zwei DGX Spark wurden zwischen 0.1 und 4.7 GiB beobachtet, je nach NCCL_BUFFSIZE und Zahl der Kanäle.</translation>
+   <translation>Was die Karten austauschen, wird in fest gesperrtem Arbeitsspeicher zwischengelagert: Auf zwei DGX Spark wurden zwischen 0.1 und 4,7 GiB beobachtet, je nach NCCL_BUFFSIZE und Zahl der Kanäle.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/core/checks/together.py" />
@@ -6142,7 +6141,7 @@
   <message>
    <location filename="../../moeplanner_gui/core/cost/explain_inputs.py" />
    <source>1.0 at home; average data centre 1.54 (Uptime 2025)</source>
-   <translation>1.0 zu Hause; durchschnittliches Rechenzentrum 1.54 (Uptime 2025)</translation>
+   <translation>1,0 zu Hause; durchschnittliches Rechenzentrum 1,54 (Uptime 2025)</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/core/cost/explain_inputs.py" />
@@ -6566,7 +6565,7 @@
   <message>
    <location filename="../../moeplanner_gui/core/cost/presets.py" />
    <source>mix of programming on OpenRouter: 93.4 % input, 2.5 % reasoning, 4.0 % output; cache hits of 90 % are assumed, 70 to 90 % are usual</source>
-   <translation>Mischung beim Programmieren auf OpenRouter: 93.4 % Eingabe, 2.5 % Reasoning, 4.0 % Ausgabe; angenommen sind 90 % Cache-Treffer, üblich sind 70 bis 90 %</translation>
+   <translation>Mischung beim Programmieren auf OpenRouter: 93,4 % Eingabe, 2,5 % Reasoning, 4,0 % Ausgabe; angenommen sind 90 % Cache-Treffer, üblich sind 70 bis 90 %</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/core/cost/presets.py" />
@@ -6617,7 +6616,7 @@
   <message>
    <location filename="../../moeplanner_gui/core/cost/presets.py" />
    <source>Inferences a month must be a number from 0 to 1,000,000,000,000.</source>
-   <translation>Inferenzen je Monat müssen eine Zahl von 0 bis 1,000,000,000,000 sein.</translation>
+   <translation>Inferenzen je Monat müssen eine Zahl von 0 bis 1.000.000.000.000 sein.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/core/cost/ranges.py" />
@@ -6677,7 +6676,7 @@
   <message>
    <location filename="../../moeplanner_gui/core/cost/ranges.py" />
    <source>1.1 to 1.3 where air conditioning is paid for</source>
-   <translation>1.1 bis 1.3, wo für Klimatisierung bezahlt wird</translation>
+   <translation>1,1 bis 1,3, wo für Klimatisierung bezahlt wird</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/core/cost/ranges.py" />
@@ -6742,7 +6741,7 @@
   <message>
    <location filename="../../moeplanner_gui/core/cost/sentence.py" />
    <source>owning costs nothing</source>
-   <translation>Kaufen kostet nichts</translation>
+   <translation>der Besitz kostet nichts</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/core/cost/sentence.py" />
@@ -6762,7 +6761,7 @@
   <message>
    <location filename="../../moeplanner_gui/core/cost/sentence.py" />
    <source>owning is cheaper</source>
-   <translation>Kaufen ist günstiger</translation>
+   <translation>der Besitz ist günstiger</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/core/cost/sentence.py" />
@@ -6834,7 +6833,7 @@
    <location filename="../../moeplanner_gui/core/cost/sentence.py" />
    <source>renting all month {0}</source>
    <extracomment>{0} = amount</extracomment>
-   <translation>Mieten den ganzen Monat {0}</translation>
+   <translation>Mieten für den ganzen Monat {0}</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/core/cost/sentence.py" />
@@ -6850,7 +6849,7 @@
   <message>
    <location filename="../../moeplanner_gui/core/cost/sentence.py" />
    <source>the rig never wins, its power alone costs more than the API</source>
-   <translation>das Rig gewinnt nie, sein Strom allein kostet mehr als die API</translation>
+   <translation>das Rig gewinnt nie, allein sein Strom kostet mehr als die API</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/core/cost/sentence.py" />
@@ -6867,7 +6866,7 @@
    <location filename="../../moeplanner_gui/core/cost/sentence.py" />
    <source>against the API alone the rig wins above {0}, which is {1} of what it can do</source>
    <extracomment>{0} = volume, {1} = share</extracomment>
-   <translation>allein gegen die API gewinnt das Rig über {0}, das sind {1} dessen, was es kann</translation>
+   <translation>nur gegen die API gewinnt das Rig über {0}, das sind {1} dessen, was es kann</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/core/cost/sentence.py" />
@@ -6915,7 +6914,7 @@
    <location filename="../../moeplanner_gui/core/cost/sentence.py" />
    <source>owning is cheaper by {0}</source>
    <extracomment>{0} = amount</extracomment>
-   <translation>Kaufen ist um {0} günstiger</translation>
+   <translation>der Besitz ist um {0} günstiger</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/core/cost/sentence.py" />
@@ -6939,7 +6938,7 @@
    <location filename="../../moeplanner_gui/core/cost/sentence.py" />
    <source>owning is {0} times cheaper</source>
    <extracomment>{0} = times</extracomment>
-   <translation>Kaufen ist um den Faktor {0} günstiger</translation>
+   <translation>der Besitz ist um den Faktor {0} günstiger</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/core/cost/sentence.py" />
@@ -6957,7 +6956,7 @@
    <location filename="../../moeplanner_gui/core/cost/sentence.py" />
    <source>the {0} API {1}</source>
    <extracomment>{0} = cost.api_name, {1} = bill</extracomment>
-   <translation>die API {0} {1}</translation>
+   <translation>die API von {0} {1}</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/core/cost/sentence.py" />
@@ -7784,12 +7783,12 @@
   <message>
    <location filename="../../moeplanner_gui/core/explain_engine.py" />
    <source>llama.cpp b11549: its allocator's sizes on 4,248 configurations, equal to the byte</source>
-   <translation>llama.cpp b11549: die Größen seines Allokators bei 4,248 Konfigurationen, auf das Byte gleich</translation>
+   <translation>llama.cpp b11549: die Größen seines Allokators bei 4.248 Konfigurationen, auf das Byte gleich</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/core/explain_engine.py" />
    <source>llama.cpp b11549: closed forms against its allocator on 4,248 configurations on one device and 189 on several (2026-11-22)</source>
-   <translation>llama.cpp b11549: geschlossene Formeln gegen seinen Allokator bei 4,248 Konfigurationen auf einem Gerät und 189 auf mehreren (2026-11-22)</translation>
+   <translation>llama.cpp b11549: geschlossene Formeln gegen seinen Allokator bei 4.248 Konfigurationen auf einem Gerät und 189 auf mehreren (2026-11-22)</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/core/explain_engine.py" />
@@ -8065,7 +8064,7 @@
   <message>
    <location filename="../../moeplanner_gui/core/explain_rig.py" />
    <source>1.5 % of the card</source>
-   <translation>1.5 % der Karte</translation>
+   <translation>1,5 % der Karte</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/core/explain_rig.py" />
@@ -8075,7 +8074,7 @@
   <message>
    <location filename="../../moeplanner_gui/core/explain_rig.py" />
    <source>idle use of Linux desktops: 0.1 GB light, 0.35 to 0.83 GB typical (2026-11-22)</source>
-   <translation>Leerlaufbedarf von Linux-Desktops: 0.1 GB schlank, 0.35 bis 0.83 GB üblich (2026-11-22)</translation>
+   <translation>Leerlaufbedarf von Linux-Desktops: 0,1 GB schlank, 0,35 bis 0,83 GB üblich (2026-11-22)</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/core/explain_rig.py" />
@@ -8085,7 +8084,7 @@
   <message>
    <location filename="../../moeplanner_gui/core/explain_rig.py" />
    <source>idle use under WDDM: 1.6 to 3.2 GB (2026-11-22)</source>
-   <translation>Leerlaufbedarf unter WDDM: 1.6 bis 3.2 GB (2026-11-22)</translation>
+   <translation>Leerlaufbedarf unter WDDM: 1,6 bis 3,2 GB (2026-11-22)</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/core/explain_rig.py" />
@@ -8135,27 +8134,27 @@
   <message>
    <location filename="../../moeplanner_gui/core/explain_rig.py" />
    <source>0.6 GiB for each card in use</source>
-   <translation>0.6 GiB für jede genutzte Karte</translation>
+   <translation>0,6 GiB für jede genutzte Karte</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/core/explain_rig.py" />
    <source>reserve and context together: 0.7 to 1.1 GB a card in engines' logs (2026-11-22)</source>
-   <translation>Reserve und Kontext zusammen: 0.7 bis 1.1 GB je Karte in Logs von Engines (2026-11-22)</translation>
+   <translation>Reserve und Kontext zusammen: 0,7 bis 1,1 GB je Karte in Logs von Engines (2026-11-22)</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/core/explain_rig.py" />
    <source>0.6 GiB for each card in use, as on CUDA</source>
-   <translation>0.6 GiB für jede genutzte Karte, wie bei CUDA</translation>
+   <translation>0,6 GiB für jede genutzte Karte, wie bei CUDA</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/core/explain_rig.py" />
    <source>0.7 GiB for each card under vLLM; under SGLang what it reserves for them itself</source>
-   <translation>0.7 GiB für jede Karte unter vLLM; unter SGLang das, was es selbst dafür reserviert</translation>
+   <translation>0,7 GiB für jede Karte unter vLLM; unter SGLang das, was es selbst dafür reserviert</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/core/explain_rig.py" />
    <source>0.36 to 0.7 GiB seen in vLLM (2026-11-22); SGLang 0.5.23, reserve_for_graph_mb</source>
-   <translation>0.36 bis 0.7 GiB in vLLM beobachtet (2026-11-22); SGLang 0.5.23, reserve_for_graph_mb</translation>
+   <translation>0,36 bis 0,7 GiB in vLLM beobachtet (2026-11-22); SGLang 0.5.23, reserve_for_graph_mb</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/core/explain_rig.py" />
@@ -8175,12 +8174,12 @@
   <message>
    <location filename="../../moeplanner_gui/core/explain_rig.py" />
    <source>0.5 GiB for each card of several</source>
-   <translation>0.5 GiB für jede von mehreren Karten</translation>
+   <translation>0,5 GiB für jede von mehreren Karten</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/core/explain_rig.py" />
    <source>0.3 to 1 GB for 2 to 8 cards; not confirmed by a measurement</source>
-   <translation>0.3 bis 1 GB für 2 bis 8 Karten; durch keine Messung bestätigt</translation>
+   <translation>0,3 bis 1 GB für 2 bis 8 Karten; durch keine Messung bestätigt</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/core/explain_rig.py" />
@@ -8427,7 +8426,7 @@
   <message>
    <location filename="../../moeplanner_gui/core/explain_sglang.py" />
    <source>states get 0.9 bytes for every byte of the tokens (--mamba-full-memory-ratio)</source>
-   <translation>Zustände bekommen 0.9 Bytes für jedes Byte der Token (--mamba-full-memory-ratio)</translation>
+   <translation>Zustände bekommen 0,9 Bytes für jedes Byte der Token (--mamba-full-memory-ratio)</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/core/explain_sglang.py" />
@@ -8802,7 +8801,7 @@
    <location filename="../../moeplanner_gui/ui/charts/cost_facts.py" />
    <location filename="../../moeplanner_gui/ui/charts/paint_memory.py" />
    <source>Other</source>
-   <translation>Sonstiges</translation>
+   <translation>Sonst.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/core/kernels.py" />
@@ -9833,7 +9832,7 @@
   <message>
    <location filename="../../moeplanner_gui/core/launch/llama.py" />
    <source>keeps no old prompts in host memory, up to 8,192 MiB of which the plan does not count; give it what is left of the host memory if prompts repeat</source>
-   <translation>behält keine alten Prompts im Arbeitsspeicher, von denen der Plan bis zu 8,192 MiB nicht zählt; geben Sie ihnen den Rest des Arbeitsspeichers, wenn sich Prompts wiederholen</translation>
+   <translation>behält keine alten Prompts im Arbeitsspeicher, von denen der Plan bis zu 8.192 MiB nicht zählt; geben Sie ihnen den Rest des Arbeitsspeichers, wenn sich Prompts wiederholen</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/core/launch/llama.py" />
@@ -10908,6 +10907,13 @@
   </message>
   <message>
    <location filename="../../moeplanner_gui/core/marks.py" />
+   <location filename="../../moeplanner_gui/ui/export/pdf.py" />
+   <source>{0:d} {1} {2:d}</source>
+   <extracomment>{0} = int(number), {1} = MONTHS[int(month) - 1], {2} = int(year)</extracomment>
+   <translation>{0:d}. {1} {2:d}</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/core/marks.py" />
    <source>Jan</source>
    <translation>Jan</translation>
   </message>
@@ -11157,7 +11163,7 @@
   <message>
    <location filename="../../moeplanner_gui/core/power/circuits.py" />
    <source>80 % of 1,800 W</source>
-   <translation>80 % von 1,800 W</translation>
+   <translation>80 % von 1.800 W</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/core/power/circuits.py" />
@@ -11167,7 +11173,7 @@
   <message>
    <location filename="../../moeplanner_gui/core/power/circuits.py" />
    <source>80 % of 2,400 W</source>
-   <translation>80 % von 2,400 W</translation>
+   <translation>80 % von 2.400 W</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/core/power/circuits.py" />
@@ -11177,7 +11183,7 @@
   <message>
    <location filename="../../moeplanner_gui/core/power/circuits.py" />
    <source>80 % of 4,800 W</source>
-   <translation>80 % von 4,800 W</translation>
+   <translation>80 % von 4.800 W</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/core/power/circuits.py" />
@@ -11187,7 +11193,7 @@
   <message>
    <location filename="../../moeplanner_gui/core/power/circuits.py" />
    <source>80 % of 7,200 W</source>
-   <translation>80 % von 7,200 W</translation>
+   <translation>80 % von 7.200 W</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/core/power/circuits.py" />
@@ -11197,7 +11203,7 @@
   <message>
    <location filename="../../moeplanner_gui/core/power/circuits.py" />
    <source>80 % of 3,680 W</source>
-   <translation>80 % von 3,680 W</translation>
+   <translation>80 % von 3.680 W</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/core/power/circuits.py" />
@@ -13057,7 +13063,7 @@
   <message>
    <location filename="../../moeplanner_gui/core/speed/links.py" />
    <source>Without direct access: about 14 instead of 0.36 to 0.45 us on RTX PRO 6000 and RTX 5090 (github.com/local-inference-lab/rtx6kpro hardware/pcie-bandwidth.md @88f3cd5); 31 of 54 GB/s on two RTX 4090 (p2pBandwidthLatencyTest in D. Kinghorn's notes “NVIDIA 4090 P2P on AMD”, February 2023)</source>
-   <translation>Ohne direkten Zugriff: etwa 14 statt 0.36 bis 0.45 us auf RTX PRO 6000 und RTX 5090 (github.com/local-inference-lab/rtx6kpro hardware/pcie-bandwidth.md @88f3cd5); 31 von 54 GB/s auf zwei RTX 4090 (p2pBandwidthLatencyTest in D. Kinghorns Notizen „NVIDIA 4090 P2P on AMD“, Februar 2023)</translation>
+   <translation>Ohne direkten Zugriff: etwa 14 statt 0,36 bis 0,45 us auf RTX PRO 6000 und RTX 5090 (github.com/local-inference-lab/rtx6kpro hardware/pcie-bandwidth.md @88f3cd5); 31 von 54 GB/s auf zwei RTX 4090 (p2pBandwidthLatencyTest in D. Kinghorns Notizen „NVIDIA 4090 P2P on AMD“, Februar 2023)</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/core/speed/links.py" />
@@ -13226,17 +13232,17 @@
   <message>
    <location filename="../../moeplanner_gui/core/speed/speculative.py" />
    <source>DeepSeek-V3 technical report, section 5.4.3: the second token is right in 85 to 90 % of cases (arXiv 2412.19437); 3.20 tokens a step with 7 guesses (huggingface.co/nebius/MTP-DeepSeek-V3-0324)</source>
-   <translation>Technischer Bericht zu DeepSeek-V3, Abschnitt 5.4.3: Das zweite Token ist in 85 bis 90 % der Fälle richtig (arXiv 2412.19437); 3.20 Token je Schritt mit 7 geratenen (huggingface.co/nebius/MTP-DeepSeek-V3-0324)</translation>
+   <translation>Technischer Bericht zu DeepSeek-V3, Abschnitt 5.4.3: Das zweite Token ist in 85 bis 90 % der Fälle richtig (arXiv 2412.19437); 3,20 Token je Schritt mit 7 geratenen (huggingface.co/nebius/MTP-DeepSeek-V3-0324)</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/core/speed/speculative.py" />
    <source>Qwen3.6-27B: 3.00 tokens a step with 4 guesses (bench.unsigned.gg); 72 % of 3 guesses right (llama.cpp pull request 22673); 44 % of single ones (ml-explore/mlx-lm pull request 990)</source>
-   <translation>Qwen3.6-27B: 3.00 Token je Schritt mit 4 geratenen (bench.unsigned.gg); 72 % von 3 geratenen richtig (llama.cpp Pull Request 22673); 44 % bei einzelnen (ml-explore/mlx-lm Pull Request 990)</translation>
+   <translation>Qwen3.6-27B: 3,00 Token je Schritt mit 4 geratenen (bench.unsigned.gg); 72 % von 3 geratenen richtig (llama.cpp Pull Request 22673); 44 % bei einzelnen (ml-explore/mlx-lm Pull Request 990)</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/core/speed/speculative.py" />
    <source>GLM-5.2: 2.9 tokens a step with 5 guesses (huggingface.co/RedHatAI/GLM-5.2-speculator.dspark-preview, discussion 4)</source>
-   <translation>GLM-5.2: 2.9 Token je Schritt mit 5 geratenen (huggingface.co/RedHatAI/GLM-5.2-speculator.dspark-preview, Diskussion 4)</translation>
+   <translation>GLM-5.2: 2,9 Token je Schritt mit 5 geratenen (huggingface.co/RedHatAI/GLM-5.2-speculator.dspark-preview, Diskussion 4)</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/core/speed/speculative.py" />
@@ -16357,7 +16363,7 @@
    <location filename="../../moeplanner_gui/export/bill_csv.py" />
    <location filename="../../moeplanner_gui/export/csv.py" />
    <source>Mine already</source>
-   <translation>Schon vorhanden</translation>
+   <translation>Eigen</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/export/bill_csv.py" />
@@ -18467,7 +18473,7 @@
    <location filename="../../moeplanner_gui/ui/speed/panels.py" />
    <location filename="../../moeplanner_gui/ui/speed/waterfall.py" />
    <source>Where the time of one token goes</source>
-   <translation>Wohin die Zeit für ein Token geht</translation>
+   <translation>Zeit für ein Token</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/export/speed_rows.py" />
@@ -18479,7 +18485,7 @@
   <message>
    <location filename="../../moeplanner_gui/export/speed_steps.py" />
    <source>Attention, shared, head</source>
-   <translation>Attention, gemeinsame Experten, Head</translation>
+   <translation>Attention, gem. Exp., Head</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/export/speed_steps.py" />
@@ -18667,7 +18673,7 @@
    <location filename="../../moeplanner_gui/ui/charts/context_limits.py" />
    <location filename="../../moeplanner_gui/ui/help/words_speed.py" />
    <source>layer split</source>
-   <translation>Aufteilung nach Schichten</translation>
+   <translation>je Schicht</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/export/speed_words.py" />
@@ -18690,6 +18696,12 @@
    <source>With {0} tokens of context filled{1}</source>
    <extracomment>{0} = format_count(speed.depth_tokens or 0), {1} = each</extracomment>
    <translation>Mit {0} Token gefülltem Kontext{1}</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/export/speed_words.py" />
+   <source>{0}{1}.</source>
+   <extracomment>{0} = filled, {1} = bound</extracomment>
+   <translation>{0}{1}.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/export/speed_words.py" />
@@ -18802,6 +18814,11 @@
    <location filename="../../moeplanner_gui/export/speed_words.py" />
    <source>Decode </source>
    <translation>Decode </translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/export/speed_words.py" />
+   <source>.</source>
+   <translation>.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/export/speed_words.py" />
@@ -19439,7 +19456,7 @@ Ein Schritt zum Rückgängigmachen.</translation>
    <location filename="../../moeplanner_gui/ui/help/words_speed.py" />
    <location filename="../../moeplanner_gui/ui/model_picker/choices.py" />
    <source>row split</source>
-   <translation>Aufteilung nach Zeilen</translation>
+   <translation>je Zeile</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/charts/context_limits.py" />
@@ -20008,7 +20025,7 @@ Ein Schritt zum Rückgängigmachen.</translation>
    <location filename="../../moeplanner_gui/ui/charts/paint_memory.py" />
    <location filename="../../moeplanner_gui/ui/help/words_memory.py" />
    <source>Attention, shared, embeddings</source>
-   <translation>Attention, gemeinsame Experten, Embeddings</translation>
+   <translation>Attention, gem. Exp., Emb.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/charts/memory_rows.py" />
@@ -20022,7 +20039,7 @@ Ein Schritt zum Rückgängigmachen.</translation>
    <location filename="../../moeplanner_gui/ui/export/derivations.py" />
    <location filename="../../moeplanner_gui/ui/memory/table.py" />
    <source>How it is computed</source>
-   <translation>Wie es berechnet wird</translation>
+   <translation>Berechnung</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/charts/memory_rows.py" />
@@ -20914,7 +20931,7 @@ Ein Schritt zum Rückgängigmachen.</translation>
   <message>
    <location filename="../../moeplanner_gui/ui/compare/words.py" />
    <source>best</source>
-   <translation>beste</translation>
+   <translation>am besten</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/compare/words.py" />
@@ -20924,7 +20941,7 @@ Ein Schritt zum Rückgängigmachen.</translation>
   <message>
    <location filename="../../moeplanner_gui/ui/compare/words.py" />
    <source>likely</source>
-   <translation>wahrscheinlich</translation>
+   <translation>vermutlich</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/compare/words.py" />
@@ -21157,7 +21174,7 @@ Ein Schritt zum Rückgängigmachen.</translation>
   <message>
    <location filename="../../moeplanner_gui/ui/cost/fields.py" />
    <source>Input and output together, in millions. 1.1B and 500k can be typed.</source>
-   <translation>Eingabe und Ausgabe zusammen, in Millionen. 1.1B und 500k können eingegeben werden.</translation>
+   <translation>Eingabe und Ausgabe zusammen, in Millionen. 1,1B und 500k können eingegeben werden.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/cost/fields.py" />
@@ -21227,7 +21244,7 @@ Ein Schritt zum Rückgängigmachen.</translation>
   <message>
    <location filename="../../moeplanner_gui/ui/cost/fields.py" />
    <source>Tokens that fall into the hours in which an API charges more. 20.8 % is an even use of the week; batches at night have 0.</source>
-   <translation>Token, die in die Stunden fallen, in denen eine API mehr verlangt. 20.8 % ist eine gleichmäßige Nutzung der Woche; Stapel in der Nacht haben 0.</translation>
+   <translation>Token, die in die Stunden fallen, in denen eine API mehr verlangt. 20,8 % ist eine gleichmäßige Nutzung der Woche; Stapel in der Nacht haben 0.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/cost/fields.py" />
@@ -21354,7 +21371,7 @@ Ein Schritt zum Rückgängigmachen.</translation>
   <message>
    <location filename="../../moeplanner_gui/ui/cost/fields.py" />
    <source>Power of the building over that of the rig: 1 at home, 1.54 in the average data centre of 2025.</source>
-   <translation>Leistung des Gebäudes im Verhältnis zu der des Rigs: 1 zu Hause, 1.54 im durchschnittlichen Rechenzentrum von 2025.</translation>
+   <translation>Leistung des Gebäudes im Verhältnis zu der des Rigs: 1 zu Hause, 1,54 im durchschnittlichen Rechenzentrum von 2025.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/cost/input_field.py" />
@@ -22572,6 +22589,12 @@ Ein Schritt zum Rückgängigmachen.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/detect/next_part.py" />
+   <source>{0}: {1}</source>
+   <extracomment>{0} = words, {1} = lower_first(remedy.outcome)</extracomment>
+   <translation>{0}: {1}</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/ui/detect/next_part.py" />
    <source>Without a purchase: {0}</source>
    <extracomment>{0} = _told(free, lower_first(free.title))</extracomment>
    <translation>Ohne Kauf: {0}</translation>
@@ -22586,7 +22609,7 @@ Ein Schritt zum Rückgängigmachen.</translation>
    <location filename="../../moeplanner_gui/ui/detect/next_part.py" />
    <source>{0}, then {1}</source>
    <extracomment>{0} = words, {1} = title</extracomment>
-   <translation>{0}, dann {1}</translation>
+   <translation>{0}, danach: {1}</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/detect/next_part.py" />
@@ -24376,7 +24399,7 @@ Ein Schritt zum Rückgängigmachen.</translation>
    <location filename="../../moeplanner_gui/ui/editors/host.py" />
    <source>{0} channels × {1} bytes × {2:,} MT/s ÷ 1,000 = {3:,.1f} GB/s</source>
    <extracomment>{0} = row.channels, {1} = BYTES_PER_TRANSFER, {2} = row.mt_s, {3} = row.peak_gbs</extracomment>
-   <translation>{0} Kanäle × {1} Bytes × {2:,} MT/s ÷ 1,000 = {3:,.1f} GB/s</translation>
+   <translation>{0} Kanäle × {1} Bytes × {2:,} MT/s ÷ 1.000 = {3:,.1f} GB/s</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/editors/host.py" />
@@ -24527,7 +24550,7 @@ Ein Schritt zum Rückgängigmachen.</translation>
   <message>
    <location filename="../../moeplanner_gui/ui/editors/model_content.py" />
    <source>max_position_embeddings, or what the model card promises; 128K is 131,072</source>
-   <translation>max_position_embeddings oder was die Modellkarte verspricht; 128K sind 131,072</translation>
+   <translation>max_position_embeddings oder was die Modellkarte verspricht; 128K sind 131.072</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/editors/model_content.py" />
@@ -25711,6 +25734,12 @@ Ein Schritt zum Rückgängigmachen.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/export/rig_rows.py" />
+   <source>{0:,} of {1}</source>
+   <extracomment>{0} = count, {1} = name</extracomment>
+   <translation>{0:,} von {1}</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/ui/export/rig_rows.py" />
    <source>Slots {0}–{1}</source>
    <extracomment>{0} = starts[-1], {1} = number</extracomment>
    <translation>Steckplätze {0}–{1}</translation>
@@ -26670,7 +26699,7 @@ Ein Schritt zum Rückgängigmachen.</translation>
   <message>
    <location filename="../../moeplanner_gui/ui/finder/wish_bar.py" />
    <source>At least, tok/s each</source>
-   <translation>Mindestens, tok/s je Nutzer</translation>
+   <translation>Min. tok/s je Nutzer</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/finder/wish_bar.py" />
@@ -27669,7 +27698,7 @@ Ein Schritt zum Rückgängigmachen.</translation>
   <message>
    <location filename="../../moeplanner_gui/ui/help/words_memory.py" />
    <source>All bytes of a file × 8, divided by the number of weights. It is more than the format's name says, because of scales, and because some tensors are kept larger: Q4_K takes 4.5 bits, a whole Q4_K_M file more.</source>
-   <translation>Alle Bytes einer Datei × 8, geteilt durch die Zahl der Gewichte. Es ist mehr, als der Name des Formats sagt, wegen der Skalen und weil manche Tensoren größer gehalten werden: Q4_K belegt 4.5 Bit, eine ganze Q4_K_M-Datei mehr.</translation>
+   <translation>Alle Bytes einer Datei × 8, geteilt durch die Zahl der Gewichte. Es ist mehr, als der Name des Formats sagt, wegen der Skalen und weil manche Tensoren größer gehalten werden: Q4_K belegt 4,5 Bit, eine ganze Q4_K_M-Datei mehr.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/help/words_memory.py" />
@@ -27689,7 +27718,7 @@ Ein Schritt zum Rückgängigmachen.</translation>
   <message>
    <location filename="../../moeplanner_gui/ui/help/words_memory.py" />
    <source>Formats of llama.cpp. A block of weights shares a scale: Q8_0 takes 8.5 bits, Q6_K 6.56, Q4_K 4.5. A recipe such as Q4_K_M mixes them, tensor by tensor; its size is computed by the rules of llama-quantize.</source>
-   <translation>Formate von llama.cpp. Ein Block von Gewichten teilt sich eine Skala: Q8_0 belegt 8.5 Bit, Q6_K 6.56, Q4_K 4.5. Ein Rezept wie Q4_K_M mischt sie, Tensor für Tensor; seine Größe wird nach den Regeln von llama-quantize berechnet.</translation>
+   <translation>Formate von llama.cpp. Ein Block von Gewichten teilt sich eine Skala: Q8_0 belegt 8,5 Bit, Q6_K 6,56, Q4_K 4,5. Ein Rezept wie Q4_K_M mischt sie, Tensor für Tensor; seine Größe wird nach den Regeln von llama-quantize berechnet.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/help/words_memory.py" />
@@ -27699,7 +27728,7 @@ Ein Schritt zum Rückgängigmachen.</translation>
   <message>
    <location filename="../../moeplanner_gui/ui/help/words_memory.py" />
    <source>Four-bit floating point. MXFP4 has one scale of 8 bits for 32 values: 4.25 bits a weight. NVFP4 has one for 16 values: 4.5 bits. Not every card has kernels for them.</source>
-   <translation>Vier-Bit-Gleitkomma. MXFP4 hat eine Skala von 8 Bit für 32 Werte: 4.25 Bit je Gewicht. NVFP4 hat eine für 16 Werte: 4.5 Bit. Nicht jede Karte hat Kernels dafür.</translation>
+   <translation>Vier-Bit-Gleitkomma. MXFP4 hat eine Skala von 8 Bit für 32 Werte: 4,25 Bit je Gewicht. NVFP4 hat eine für 16 Werte: 4,5 Bit. Nicht jede Karte hat Kernels dafür.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/help/words_memory.py" />
@@ -27794,7 +27823,7 @@ Ein Schritt zum Rückgängigmachen.</translation>
   <message>
    <location filename="../../moeplanner_gui/ui/help/words_memory.py" />
    <source>A GiB is 2^30 bytes, a GB is 10^9: 1 GiB is 1.074 GB. Memory is shown in GiB; the names of cards keep the “GB” of their makers. The status bar changes the unit.</source>
-   <translation>Ein GiB sind 2^30 Bytes, ein GB sind 10^9: 1 GiB ist 1.074 GB. Speicher wird in GiB gezeigt; die Namen der Karten behalten das „GB“ ihrer Hersteller. Die Statusleiste wechselt die Einheit.</translation>
+   <translation>Ein GiB sind 2^30 Bytes, ein GB sind 10^9: 1 GiB ist 1,074 GB. Speicher wird in GiB gezeigt; die Namen der Karten behalten das „GB“ ihrer Hersteller. Die Statusleiste wechselt die Einheit.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/help/words_memory.py" />
@@ -27840,7 +27869,7 @@ Ein Schritt zum Rückgängigmachen.</translation>
   <message>
    <location filename="../../moeplanner_gui/ui/help/words_memory.py" />
    <source>attention, shared, embeddings</source>
-   <translation>Attention, gemeinsame Experten, Embeddings</translation>
+   <translation>Attention, gem. Exp., Emb.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/help/words_memory.py" />
@@ -27970,7 +27999,7 @@ Ein Schritt zum Rückgängigmachen.</translation>
    <location filename="../../moeplanner_gui/ui/help/words_memory.py" />
    <location filename="../../moeplanner_gui/ui/model_picker/serving.py" />
    <source>layers in host memory</source>
-   <translation>Schichten im Arbeitsspeicher</translation>
+   <translation>Schichten im RAM</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/help/words_memory.py" />
@@ -28146,7 +28175,7 @@ Ein Schritt zum Rückgängigmachen.</translation>
   <message>
    <location filename="../../moeplanner_gui/ui/help/words_speed.py" />
    <source>Power of the room for each watt of the computer: 1.0 for a computer in a living room, more where an air conditioner runs for it.</source>
-   <translation>Leistung des Raums für jedes Watt des Rechners: 1.0 für einen Rechner im Wohnzimmer, mehr, wo eine Klimaanlage dafür läuft.</translation>
+   <translation>Leistung des Raums für jedes Watt des Rechners: 1,0 für einen Rechner im Wohnzimmer, mehr, wo eine Klimaanlage dafür läuft.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/help/words_speed.py" />
@@ -28339,7 +28368,7 @@ Ein Schritt zum Rückgängigmachen.</translation>
    <location filename="../../moeplanner_gui/ui/help/words_speed.py" />
    <location filename="../../moeplanner_gui/ui/rig_builder/paint_slot.py" />
    <source>tightest</source>
-   <translation>am knappsten</translation>
+   <translation>Engpass</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/help/words_speed.py" />
@@ -29383,7 +29412,7 @@ Dunkel: geroutete Experten. Hell: Attention, gemeinsame Experten, Head. Klicken,
   <message>
    <location filename="../../moeplanner_gui/ui/model_picker/anatomy.py" />
    <source>attention, shared, head</source>
-   <translation>Attention, gemeinsame Experten, Head</translation>
+   <translation>Attention, gem. Exp., Head</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/model_picker/choices.py" />
@@ -30283,7 +30312,7 @@ In diesen Plan eingegeben. Ziehen Sie sie auf einen Steckplatz oder drücken Sie
    <location filename="../../moeplanner_gui/ui/parts/view.py" />
    <source>Search {0} cards and parts</source>
    <extracomment>{0} = len(self._rows)</extracomment>
-   <translation>{0} Karten und Teile durchsuchen</translation>
+   <translation>In {0} Teilen suchen</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/parts/view.py" />
@@ -31274,7 +31303,7 @@ In diesen Plan eingegeben. Ziehen Sie sie auf einen Steckplatz oder drücken Sie
   <message>
    <location filename="../../moeplanner_gui/ui/reality/table.py" />
    <source>between $1,000 and $2,000 a month</source>
-   <translation>zwischen $1,000 und $2,000 im Monat</translation>
+   <translation>zwischen $1.000 und $2.000 im Monat</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/reality/view.py" />
@@ -31290,7 +31319,7 @@ In diesen Plan eingegeben. Ziehen Sie sie auf einen Steckplatz oder drücken Sie
    <location filename="../../moeplanner_gui/ui/reality/view.py" />
    <source>Search {0} claims</source>
    <extracomment>{0} = len(self._rows)</extracomment>
-   <translation>{0} Behauptungen durchsuchen</translation>
+   <translation>In {0} suchen</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/reality/view.py" />
@@ -31390,6 +31419,12 @@ In diesen Plan eingegeben. Ziehen Sie sie auf einen Steckplatz oder drücken Sie
    <source>Changes to {0} plans were kept, the last from {1}: {2}.</source>
    <extracomment>{0} = len(left), {1} = when, {2} = listed</extracomment>
    <translation>Änderungen an {0} Plänen wurden behalten, die letzte vom {1}: {2}.</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/ui/recovery.py" />
+   <source>{0:02d} {1} {2:02d}:{3:02d}</source>
+   <extracomment>{0} = time.day, {1} = MONTHS[time.month - 1], {2} = time.hour, {3} = time.minute</extracomment>
+   <translation>{0:02d}. {1} {2:02d}:{3:02d}</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/recovery.py" />
@@ -33375,7 +33410,7 @@ Was abweicht: {3}</translation>
   <message>
    <location filename="../../moeplanner_gui/ui/speed/waterfall.py" />
    <source>In one step</source>
-   <translation>In einem Schritt</translation>
+   <translation>Je Schritt</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/speed/waterfall.py" />

@@ -2454,7 +2454,6 @@
   </message>
   <message>
    <location filename="../../moeplanner_gui/core/attention_names.py" />
-   <location filename="../../moeplanner_gui/ui/export/rig_rows.py" />
    <source>{0} of {1}</source>
    <extracomment>{0} = what, {1} = format_count(block.window)</extracomment>
    <translation>{0}，{1}</translation>
@@ -3682,7 +3681,7 @@
    <location filename="../../moeplanner_gui/core/checks/wall.py" />
    <source>{0}, assumed,</source>
    <extracomment>{0} = circuit.name</extracomment>
-   <translation>{0}，假定，</translation>
+   <translation>{0}（假定）</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/core/checks/wall.py" />
@@ -3711,7 +3710,7 @@
    <location filename="../../moeplanner_gui/core/checks/wall.py" />
    <source>{0:,.0f} W at the wall at most ({1}); a circuit of {2} carries {3:,} W for hours.</source>
    <extracomment>{0} = whole, {1} = share, {2} = name, {3} = circuit.continuous_w</extracomment>
-   <translation>墙插处最多 {0:,.0f} W（{1}）；{2} 的电路可长时间承载 {3:,} W。</translation>
+   <translation>墙插处最多 {0:,.0f} W（{1}）；{2}的电路可长时间承载 {3:,} W。</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/core/checks/wall.py" />
@@ -3722,7 +3721,7 @@
    <location filename="../../moeplanner_gui/core/checks/wall.py" />
    <source>{0:,.0f} W at the wall at most ({1}); a circuit of {2} carries {3:,} W for hours: {4} of them are needed, or a larger one.</source>
    <extracomment>{0} = whole, {1} = share, {2} = name, {3} = circuit.continuous_w, {4} = count</extracomment>
-   <translation>墙插处最多 {0:,.0f} W（{1}）；{2} 的电路可长时间承载 {3:,} W：需要 {4} 路，或更大的电路。</translation>
+   <translation>墙插处最多 {0:,.0f} W（{1}）；{2}的电路可长时间承载 {3:,} W：需要 {4} 路，或更大的电路。</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/core/checks/wall.py" />
@@ -6796,7 +6795,7 @@
    <location filename="../../moeplanner_gui/core/cost/sentence.py" />
    <source>the rig wins above {0}, which is {1} of what it can do</source>
    <extracomment>{0} = volume, {1} = share</extracomment>
-   <translation>用量超过 {0}（即其能力的 {1}）时整机胜出</translation>
+   <translation>用量超过 {0}（其能力的 {1}）时整机胜出</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/core/cost/sentence.py" />
@@ -6816,7 +6815,7 @@
    <location filename="../../moeplanner_gui/core/cost/sentence.py" />
    <source>At {0} tokens a month this rig costs {1}</source>
    <extracomment>{0} = volume, {1} = amount</extracomment>
-   <translation>每月 {0} token 时，这台整机花费 {1}</translation>
+   <translation>每月 {0} token 时，此整机花费 {1}</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/core/cost/sentence.py" />
@@ -6828,13 +6827,13 @@
    <location filename="../../moeplanner_gui/core/cost/sentence.py" />
    <source>Without use this rig costs {0} a month</source>
    <extracomment>{0} = amount</extracomment>
-   <translation>不使用时，这台整机每月花费 {0}</translation>
+   <translation>不使用时，此整机每月花费 {0}</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/core/cost/sentence.py" />
    <source>renting all month {0}</source>
    <extracomment>{0} = amount</extracomment>
-   <translation>全月租用 {0}</translation>
+   <translation>整月租用 {0}</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/core/cost/sentence.py" />
@@ -6850,24 +6849,24 @@
   <message>
    <location filename="../../moeplanner_gui/core/cost/sentence.py" />
    <source>the rig never wins, its power alone costs more than the API</source>
-   <translation>整机永远不会胜出，仅电费就高于 API</translation>
+   <translation>整机永远不会胜出，仅其用电就比 API 贵</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/core/cost/sentence.py" />
    <source>the rig would win above {0}, but {1} is all that it can do</source>
    <extracomment>{0} = volume, {1} = most</extracomment>
-   <translation>用量超过 {0} 时整机才会胜出，但它最多只能处理 {1}</translation>
+   <translation>整机在用量超过 {0} 时会胜出，但它最多只能做 {1}</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/core/cost/sentence.py" />
    <source>the rig wins at any volume</source>
-   <translation>任何用量下整机都胜出</translation>
+   <translation>整机在任何用量下都胜出</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/core/cost/sentence.py" />
    <source>against the API alone the rig wins above {0}, which is {1} of what it can do</source>
    <extracomment>{0} = volume, {1} = share</extracomment>
-   <translation>仅与 API 相比，用量超过 {0}（即其能力的 {1}）时整机胜出</translation>
+   <translation>仅与 API 相比，用量超过 {0}（其能力的 {1}）时整机胜出</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/core/cost/sentence.py" />
@@ -6933,31 +6932,31 @@
    <location filename="../../moeplanner_gui/core/cost/sentence.py" />
    <source>the rig is {0} times cheaper</source>
    <extracomment>{0} = times</extracomment>
-   <translation>另一方的费用是整机的 {0} 倍</translation>
+   <translation>整机更便宜，仅为其 1/{0}</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/core/cost/sentence.py" />
    <source>owning is {0} times cheaper</source>
    <extracomment>{0} = times</extracomment>
-   <translation>另一方的费用是自购的 {0} 倍</translation>
+   <translation>自购更便宜，仅为其 1/{0}</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/core/cost/sentence.py" />
    <source>the API is {0} times cheaper</source>
    <extracomment>{0} = times</extracomment>
-   <translation>另一方的费用是 API 的 {0} 倍</translation>
+   <translation>API 更便宜，仅为其 1/{0}</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/core/cost/sentence.py" />
    <source>renting is {0} times cheaper</source>
    <extracomment>{0} = times</extracomment>
-   <translation>另一方的费用是租用的 {0} 倍</translation>
+   <translation>租用更便宜，仅为其 1/{0}</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/core/cost/sentence.py" />
    <source>the {0} API {1}</source>
    <extracomment>{0} = cost.api_name, {1} = bill</extracomment>
-   <translation>{0} 的 API {1}</translation>
+   <translation>{0} API {1}</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/core/cost/sentence.py" />
@@ -7547,7 +7546,7 @@
    <location filename="../../moeplanner_gui/ui/export/words.py" />
    <source>{0} on {1}</source>
    <extracomment>{0} = _DEVICE_WORDS[field], {1} = device.name</extracomment>
-   <translation>{1} 上的{0}</translation>
+   <translation>{1} 上的 {0}</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/core/explain.py" />
@@ -10908,64 +10907,71 @@
   </message>
   <message>
    <location filename="../../moeplanner_gui/core/marks.py" />
+   <location filename="../../moeplanner_gui/ui/export/pdf.py" />
+   <source>{0:d} {1} {2:d}</source>
+   <extracomment>{0} = int(number), {1} = MONTHS[int(month) - 1], {2} = int(year)</extracomment>
+   <translation>{2:d} 年 {1} {0:d} 日</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/core/marks.py" />
    <source>Jan</source>
-   <translation>1月</translation>
+   <translation>1 月</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/core/marks.py" />
    <source>Feb</source>
-   <translation>2月</translation>
+   <translation>2 月</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/core/marks.py" />
    <source>Mar</source>
-   <translation>3月</translation>
+   <translation>3 月</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/core/marks.py" />
    <source>Apr</source>
-   <translation>4月</translation>
+   <translation>4 月</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/core/marks.py" />
    <location filename="../../moeplanner_gui/ui/export/pdf.py" />
    <source>May</source>
-   <translation>5月</translation>
+   <translation>5 月</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/core/marks.py" />
    <source>Jun</source>
-   <translation>6月</translation>
+   <translation>6 月</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/core/marks.py" />
    <source>Jul</source>
-   <translation>7月</translation>
+   <translation>7 月</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/core/marks.py" />
    <source>Aug</source>
-   <translation>8月</translation>
+   <translation>8 月</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/core/marks.py" />
    <source>Sep</source>
-   <translation>9月</translation>
+   <translation>9 月</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/core/marks.py" />
    <source>Oct</source>
-   <translation>10月</translation>
+   <translation>10 月</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/core/marks.py" />
    <source>Nov</source>
-   <translation>11月</translation>
+   <translation>11 月</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/core/marks.py" />
    <source>Dec</source>
-   <translation>12月</translation>
+   <translation>12 月</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/core/marks.py" />
@@ -11823,19 +11829,19 @@
    <location filename="../../moeplanner_gui/core/remedy_hardware.py" />
    <source>Keep the experts of {0} in host memory</source>
    <extracomment>{0} = _layers(count)</extracomment>
-   <translation>将 {0} 的专家留在主机内存中</translation>
+   <translation>将 {0}的专家留在主机内存中</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/core/remedy_hardware.py" />
    <source>Keep {0} in host memory</source>
    <extracomment>{0} = _layers(count)</extracomment>
-   <translation>将 {0} 留在主机内存中</translation>
+   <translation>将 {0}留在主机内存中</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/core/remedy_hardware.py" />
    <source>Read the experts of {0} from the disk</source>
    <extracomment>{0} = _layers(count)</extracomment>
-   <translation>从磁盘读取 {0} 的专家</translation>
+   <translation>从磁盘读取 {0}的专家</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/core/remedy_hardware.py" />
@@ -13845,7 +13851,7 @@
   <message>
    <location filename="../../moeplanner_gui/core/words.py" />
    <source>, </source>
-   <translation>、</translation>
+   <translation>，</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/detect/amd.py" />
@@ -18693,6 +18699,12 @@
   </message>
   <message>
    <location filename="../../moeplanner_gui/export/speed_words.py" />
+   <source>{0}{1}.</source>
+   <extracomment>{0} = filled, {1} = bound</extracomment>
+   <translation>{0}{1}。</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/export/speed_words.py" />
    <source>Modelled: holds for 8 of 10 of {0} measurements ({1}).</source>
    <extracomment>{0} = format_count(group.rows), {1} = group.name</extracomment>
    <translation>建模：在 {0} 个实测中对十个里的八个成立（{1}）。</translation>
@@ -18802,6 +18814,11 @@
    <location filename="../../moeplanner_gui/export/speed_words.py" />
    <source>Decode </source>
    <translation>解码 </translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/export/speed_words.py" />
+   <source>.</source>
+   <translation>。</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/export/speed_words.py" />
@@ -22572,6 +22589,12 @@ One undo step.</source>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/detect/next_part.py" />
+   <source>{0}: {1}</source>
+   <extracomment>{0} = words, {1} = lower_first(remedy.outcome)</extracomment>
+   <translation>{0}：{1}</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/ui/detect/next_part.py" />
    <source>Without a purchase: {0}</source>
    <extracomment>{0} = _told(free, lower_first(free.title))</extracomment>
    <translation>无需购买：{0}</translation>
@@ -25488,57 +25511,57 @@ One undo step.</source>
   <message>
    <location filename="../../moeplanner_gui/ui/export/pdf.py" />
    <source>January</source>
-   <translation>一月</translation>
+   <translation>1 月</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/export/pdf.py" />
    <source>February</source>
-   <translation>二月</translation>
+   <translation>2 月</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/export/pdf.py" />
    <source>March</source>
-   <translation>三月</translation>
+   <translation>3 月</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/export/pdf.py" />
    <source>April</source>
-   <translation>四月</translation>
+   <translation>4 月</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/export/pdf.py" />
    <source>June</source>
-   <translation>六月</translation>
+   <translation>6 月</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/export/pdf.py" />
    <source>July</source>
-   <translation>七月</translation>
+   <translation>7 月</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/export/pdf.py" />
    <source>August</source>
-   <translation>八月</translation>
+   <translation>8 月</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/export/pdf.py" />
    <source>September</source>
-   <translation>九月</translation>
+   <translation>9 月</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/export/pdf.py" />
    <source>October</source>
-   <translation>十月</translation>
+   <translation>10 月</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/export/pdf.py" />
    <source>November</source>
-   <translation>十一月</translation>
+   <translation>11 月</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/export/pdf.py" />
    <source>December</source>
-   <translation>十二月</translation>
+   <translation>12 月</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/export/pdf.py" />
@@ -25708,6 +25731,12 @@ One undo step.</source>
    <source>{0} and others</source>
    <extracomment>{0} = name</extracomment>
    <translation>{0} 等</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/ui/export/rig_rows.py" />
+   <source>{0:,} of {1}</source>
+   <extracomment>{0} = count, {1} = name</extracomment>
+   <translation>{1}：{0:,} 个</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/export/rig_rows.py" />
@@ -31390,6 +31419,12 @@ Typed into this plan. Drag it to a slot, or press Enter. F2 saves it to My hardw
    <source>Changes to {0} plans were kept, the last from {1}: {2}.</source>
    <extracomment>{0} = len(left), {1} = when, {2} = listed</extracomment>
    <translation>已保留 {0} 个方案的更改，最后一次在 {1}：{2}。</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/ui/recovery.py" />
+   <source>{0:02d} {1} {2:02d}:{3:02d}</source>
+   <extracomment>{0} = time.day, {1} = MONTHS[time.month - 1], {2} = time.hour, {3} = time.minute</extracomment>
+   <translation>{1} {0:02d} 日 {2:02d}:{3:02d}</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/recovery.py" />
