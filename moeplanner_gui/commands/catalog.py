@@ -69,7 +69,7 @@ def _parser() -> argparse.ArgumentParser:
         description="The models, GPUs and hosts that are known, with their sources; and updates.",
         epilog="Exit codes: 0 done, 1 nothing found or a row is broken, 2 wrong usage.",
     )
-    actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION")
+    actions = parser.add_subparsers(dest="action", required=True)
     listing = actions.add_parser("list", help="list rows")
     listing.add_argument("kind", nargs="?", choices=KINDS, help="only these")
     listing.add_argument("--search", metavar="TEXT", help="only rows whose id or name has this")

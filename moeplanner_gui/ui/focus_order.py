@@ -96,7 +96,8 @@ def move_focus(root: QWidget, *, forward: bool) -> bool:
     order = reading_order(root)
     if not order:
         return False
-    now = QApplication.focusWidget()
+    # The window's own: a window that is not the active one keeps its place, too.
+    now = root.focusWidget()
     while now is not None and now not in order and now is not root:
         now = now.parentWidget()
     step = 1 if forward else -1
