@@ -59,3 +59,11 @@ def test_that_what_was_typed_in_another_language_is_read_as_it_was_meant() -> No
 
 def test_that_english_numbers_are_read_as_they_are_typed() -> None:
     assert words.typed("12,000.50") == words.written("12,000.50") == "12,000.50"
+
+
+def test_that_sentences_stand_apart_unless_their_stop_is_wide() -> None:
+    assert words.paragraph(["It fits.", "", "It is fast."]) == "It fits. It is fast."
+    assert words.paragraph(["放得下。", "很快。"]) == "放得下。很快。"
+    assert words.paragraph([]) == ""
+    assert words.before_next("It fits.") == "It fits. "
+    assert words.before_next("放得下。") == "放得下。"
