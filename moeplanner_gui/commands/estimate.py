@@ -134,8 +134,8 @@ def _run_batch(path: str) -> int:
     with stream:
         try:
             for line in _lines(stream):
-                # Flushed line by line: the program at the other end may be waiting for it.
-                print(as_json_line(_answer_line(line, catalog)), flush=True)
+                # Who writes plans one by one may wait for each answer; a file waits for none.
+                print(as_json_line(_answer_line(line, catalog)), flush=path == "-")
         except IsADirectoryError as error:
             raise CommandError(f"{path}: {error.strerror}.") from None
     return DONE
