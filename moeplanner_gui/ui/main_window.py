@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QByteArray, QEvent, Qt, QTimer
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDragMoveEvent, QDropEvent, QShowEvent
 from PySide6.QtWidgets import QApplication, QMainWindow, QVBoxLayout, QWidget
+from shiboken6 import isValid
 
 from moeplanner_gui.core.checks.listed import counts
 from moeplanner_gui.core.words import say
@@ -364,6 +365,8 @@ class MainWindow(QMainWindow):
 
     def _make_next_tab(self) -> None:
         """Make the other views one at a time, so that what a person does comes in between."""
+        if not isValid(self.actions_registry):
+            return  # The window is going, and its parts before it.
         forget_sources()
         is_more = self.tabs.make_next()
         forget_sources()

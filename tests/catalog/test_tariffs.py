@@ -151,7 +151,7 @@ def test_that_a_broken_row_of_a_user_is_named_with_its_file(tmp_path: Path) -> N
             "api_prices/deepseek.json",
             '"peak_share": "0.2083333333"',
             '"peak_share": "0"',
-            "exactly",
+            "if, and only if",
         ),
         ("api_prices/openai.json", '"above_tokens": 272000', '"above_tokens": 0', "above_tokens"),
         ("peak_hours/deepseek.json", '"end": "04:00"', '"end": "00:30"', "ends before it starts"),
