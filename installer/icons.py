@@ -35,10 +35,12 @@ def png_files(sizes: tuple[int, ...] = SIZES) -> dict[int, bytes]:
     """The icon as PNG by edge length in pixels."""
     os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
     from PySide6.QtCore import QBuffer, QByteArray, QIODevice
-    from PySide6.QtGui import QGuiApplication, QImage, QPainter
+    from PySide6.QtGui import QImage, QPainter
     from PySide6.QtSvg import QSvgRenderer
+    from PySide6.QtWidgets import QApplication
 
-    application = QGuiApplication.instance() or QGuiApplication([])
+    # With widgets: whoever draws icons first may go on to open windows.
+    application = QApplication.instance() or QApplication([])
     renderer = QSvgRenderer(QByteArray(tile_svg().encode()))
     found = {}
     for size in sizes:

@@ -28,7 +28,7 @@ def test_that_random_edits_end_without_an_exception_and_the_window_closes(seed: 
 
 _SABOTAGED = """
 import sys, threading
-from tests.soak.__main__ import main
+from tests.soak.__main__ import leave, main
 from tests.soak.monkey import Monkey
 
 def slot(self):
@@ -42,7 +42,7 @@ def thread(self):
 
 Monkey._undo, Monkey._tab = slot, thread
 sys.argv = ["soak", "--minutes", "0.1", "--json"]
-sys.exit(main())
+leave(main())
 """
 
 

@@ -13,8 +13,8 @@ _UNITS = """GPU CPU GiB GB MiB MB TiB TB KiB tok tokens/s Mtok USD EUR MHz GHz T
 # Makers, engines, formats and interfaces are called so in every language.
 _MAKERS = """NVIDIA AMD Intel Apple Tenstorrent llama cpp vLLM SGLang KTransformers GGUF gguf
     Hugging Face safetensors PCIe NVLink CUDA ROCm Vulkan Metal SYCL DDR ECC RDIMM MRDIMM LPDDR GDDR
-    HBM SXM OAM NVL MoE KV MTP GQA MLA TTFT SWA PUE FP BF AWQ GPTQ NVFP MXFP IEEE ISO IEC OCP API CSV
-    PNG SVG PDF HTML URL JSON SHA Python PySide Qt Docker Linux Windows macOS NUMA NVMe TP PP
+    HBM SXM OAM NVL MoE KV MTP GQA MLA TTFT SWA PUE FP BF AWQ GPTQ NVFP MXFP IEEE ISO IEC OCP API
+    CSV PNG SVG PDF HTML URL JSON SHA Python PySide Qt Docker Linux Windows macOS NUMA NVMe TP PP
     DP EP Mamba-2 MoE Planner moeplan moeplan/1 YYYY-MM-DD English Deutsch"""
 _KEYS = """Ctrl Shift Alt Del Esc Return Enter Tab Home End Page PgUp PgDown PgDn Space Left Right
     Up Down Ins Insert Backspace Menu"""
