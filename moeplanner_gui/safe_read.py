@@ -14,8 +14,6 @@ from pathlib import Path
 
 from moeplanner_gui.core.words import say
 
-_MOST_KEPT = 1000
-
 
 class UnreadableError(OSError):
     """What lies in the place of a file is none, or is too large; ``strerror`` says which."""
@@ -85,12 +83,16 @@ def put_aside(path: str | os.PathLike[str]) -> Path | None:
     A link is renamed itself, not what it points at.
     """
     file = Path(path)
-    for number in range(1, _MOST_KEPT):
-        kept = file.with_name(f"{file.name}.broken-{number}")
-        if os.path.lexists(kept):
-            continue
-        with contextlib.suppress(OSError):
-            file.rename(kept)
-            return kept
-        return None
+    kept = first_free(file)
+    with contextlib.suppress(OSError):
+        file.rename(kept)
+        return kept
     return None
+
+
+def first_free(path: Path) -> Path:
+    """The first ``NAME.broken-N`` beside a file that is not taken."""
+    number = 1
+    while os.path.lexists(kept := path.with_name(f"{path.name}.broken-{number}")):
+        number += 1
+    return kept

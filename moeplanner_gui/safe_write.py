@@ -12,6 +12,7 @@ import os
 import shutil
 import stat
 import tempfile
+import threading
 import time
 from pathlib import Path
 
@@ -24,6 +25,7 @@ REPLACE_TRIES = 12 if _IS_WINDOWS else 1
 _FIRST_PAUSE_S = 0.01
 _LONGEST_PAUSE_S = 0.2
 _tidied: set[str] = set()
+_asks_for_mask = threading.Lock()
 
 
 def why_not_written(error: OSError) -> str:
@@ -93,8 +95,8 @@ def _replace_with(target: Path, data: bytes, old_mode: int | None) -> None:
     handle, temporary = tempfile.mkstemp(prefix=_PREFIX, suffix=_SUFFIX, dir=target.parent)
     held = -1
     try:
-        held = _hold(handle)
         with os.fdopen(handle, "wb") as stream:
+            held = _hold(handle)
             stream.write(data)
             stream.flush()
             os.fsync(stream.fileno())
@@ -182,9 +184,11 @@ def _write_directly(target: Path, data: bytes) -> None:
 
 
 def _umask() -> int:
-    # There is no way to read the mask without setting it.
-    mask = os.umask(0o077)
-    os.umask(mask)
+    # There is no way to read the mask without setting it. Two threads at once would take the one
+    # that the other set for the person's, and leave it so.
+    with _asks_for_mask:
+        mask = os.umask(0o077)
+        os.umask(mask)
     return mask
 
 

@@ -8,6 +8,7 @@ import os
 import stat
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -30,8 +31,6 @@ ALLOWED = {
     ("catalog/file_lock.py", "os.open"): "a lock, which is empty",
     ("catalog/user.py", "rename"): "a broken file is put aside under a free name",
     ("catalog/bundle.py", "write_bytes"): "into a new folder, which takes its place as a whole",
-    ("catalog/row_cache.py", "write_bytes"): "a cache knows the digest of what it holds",
-    ("catalog/row_cache.py", "os.replace"): "a cache knows the digest of what it holds",
     ("catalog/update.py", "os.open"): "what was written into the new folder is flushed",
     ("catalog/update.py", "rename"): "the new folder takes its place",
     ("commands/console.py", "os.open"): "the null device",
@@ -191,6 +190,33 @@ def test_that_one_that_stays_held_is_refused_and_left(tmp_path: Path, monkeypatc
         write_file_atomically(tmp_path / "x", b"new")
     assert [p.name for p in tmp_path.iterdir()] == ["x"]
     assert (tmp_path / "x").read_bytes() == b"old"
+
+
+@pytest.mark.skipif(os.name == "nt", reason="files have no such permissions there")
+def test_that_two_threads_that_write_at_once_give_new_files_the_same_permissions(
+    tmp_path: Path, monkeypatch
+) -> None:
+    # The mask can only be read by setting it: one thread has set it when the other one asks.
+    real, is_set, other_is_done = os.umask, threading.Event(), threading.Event()
+
+    def umask(mask):
+        before = real(mask)
+        if not is_set.is_set():
+            is_set.set()
+            other_is_done.wait(0.3)
+        return before
+
+    def other() -> None:
+        is_set.wait(10)
+        write_file_atomically(tmp_path / "other", b"x")
+        other_is_done.set()
+
+    monkeypatch.setattr(os, "umask", umask)
+    thread = threading.Thread(target=other)
+    thread.start()
+    write_file_atomically(tmp_path / "one", b"x")
+    thread.join(10)
+    assert (tmp_path / "one").stat().st_mode == (tmp_path / "other").stat().st_mode
 
 
 LEAVE = """

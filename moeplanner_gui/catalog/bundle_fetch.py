@@ -13,6 +13,7 @@ import urllib.parse
 import urllib.request
 from collections.abc import Callable
 from contextlib import AbstractContextManager
+from http.client import HTTPException
 from typing import IO, Any, Final, Protocol
 
 from moeplanner_gui.catalog.bundle_read import MAX_BUNDLE_BYTES, BundleError
@@ -131,7 +132,8 @@ def fetch_bundle(
         ) from None
     except TimeoutError:
         raise BundleError(say("{0} did not answer in time.", host)) from None
-    except (urllib.error.URLError, OSError, ValueError) as error:
+    except (OSError, HTTPException, ValueError) as error:
+        # URLError is an OSError; an answer that is no HTTP is none.
         reason = str(getattr(error, "reason", None) or error)[:120]
         raise BundleError(say("{0} cannot be reached: {1}.", host, reason)) from None
 

@@ -31,6 +31,7 @@ MAX_TOTAL_BYTES: Final = 80_000_000
 MAX_FILES: Final = 1_000
 MAX_MANIFEST_BYTES: Final = 500_000
 _CHUNK = 65_536
+_PACKED_BY: Final = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 
 
 class BundleError(Exception):
@@ -133,6 +134,9 @@ def _sound_entries(pack: zipfile.ZipFile) -> list[zipfile.ZipInfo]:
             )
         if entry.flag_bits & 0x1:
             raise BundleError(say("The bundle is encrypted."))
+        if entry.compress_type not in _PACKED_BY:
+            # Others take as much memory as the entry asks for, and fail in ways of their own.
+            raise NotImplementedError(f"compression {entry.compress_type}")
         if not _is_plain_name(name):
             raise BundleError(
                 say("The bundle holds “{0}”, which is no file of a catalogue.", shown)

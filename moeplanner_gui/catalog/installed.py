@@ -15,7 +15,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from moeplanner_gui.catalog import paths
+from moeplanner_gui.catalog.read_rows import MAX_FILE_BYTES
 from moeplanner_gui.core.words import say
+from moeplanner_gui.safe_read import read_file
 
 if TYPE_CHECKING:
     from moeplanner_gui.catalog.bundle import Bundle
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
 POINTER: Final = "in-force.json"
 ADDED: Final = "added.json"
 """Beside an update's files: ids of its rows that the shipped catalogue does not have."""
+_MAX_POINTER_BYTES: Final = 10_000
 _DATE = re.compile(rb'"date":\s*"(\d{4}-\d{2}-\d{2})"')
 _NAME = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}-[0-9a-f]{12}")
 
@@ -115,11 +118,11 @@ def read_pointer(updates: Path) -> Pointer:
         ValueError: It is damaged.
     """
     try:
-        with (updates / POINTER).open("rb") as stream:
-            data = stream.read(10_000)
+        found = json.loads(read_file(updates / POINTER, _MAX_POINTER_BYTES))
     except (FileNotFoundError, NotADirectoryError):
         return Pointer()
-    found = json.loads(data)
+    except RecursionError:
+        raise ValueError(say("no object")) from None
     if not isinstance(found, dict):
         raise ValueError(say("no object"))
     pointer = Pointer(found.get("folder", ""), found.get("previous"))
@@ -138,8 +141,8 @@ def read_pointer(updates: Path) -> Pointer:
 
 def _added(folder: Path) -> frozenset[str]:
     try:
-        found = json.loads((folder / ADDED).read_bytes())
-    except (OSError, ValueError):
+        found = json.loads(read_file(folder / ADDED, MAX_FILE_BYTES))
+    except (OSError, ValueError, RecursionError):
         return frozenset()
     names = found if isinstance(found, list) else ()
     return frozenset(name for name in names if isinstance(name, str))
@@ -153,9 +156,9 @@ def checked_version(folder: Path) -> str | None:
     from moeplanner_gui.catalog.bundle import MANIFEST, Manifest
 
     try:
-        manifest = Manifest.model_validate_json((folder / MANIFEST).read_bytes())
+        manifest = Manifest.model_validate_json(read_file(folder / MANIFEST, MAX_FILE_BYTES))
         for entry in manifest.files:
-            data = (folder / entry.path).read_bytes()
+            data = read_file(folder / entry.path, entry.bytes)
             if hashlib.sha256(data).hexdigest() != entry.sha256:
                 return None
     except (OSError, ValueError):

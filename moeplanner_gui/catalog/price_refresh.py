@@ -9,11 +9,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from moeplanner_gui.catalog.api_prices import file_text, peak_hours
-from moeplanner_gui.catalog.file_lock import LockTimeoutError, locked
 from moeplanner_gui.catalog.price_package import Reading, fetched_providers, tariffs_of
 from moeplanner_gui.catalog.tariff_files import REFRESHED
 from moeplanner_gui.catalog.tariff_kinds import APIS
-from moeplanner_gui.catalog.user import LOCK_NAME
+from moeplanner_gui.catalog.user_folder import changing
 from moeplanner_gui.core.cost.tariffs import ApiTariff
 from moeplanner_gui.core.records import dataclass
 from moeplanner_gui.core.words import say
@@ -95,21 +94,17 @@ def refresh_api_prices(
             say("What came back has only {0} prices. Those that were there are kept.", count)
         )
     folder = user_folder / REFRESHED / APIS.folder
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        with locked(user_folder / LOCK_NAME):
+    with changing(user_folder, PriceRefreshError):
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
             for provider, rows in found.items():
                 if rows:
                     text = file_text(provider, rows, name, today.isoformat())
                     write_file_atomically(folder / f"{provider}.json", text.encode())
-    except LockTimeoutError:
-        raise PriceRefreshError(
-            say("Another window of MoE Planner is saving just now. Try again.")
-        ) from None
-    except OSError as error:
-        raise PriceRefreshError(
-            say("The prices could not be kept in {0}: {1}.", folder, why_not_written(error))
-        ) from None
+        except OSError as error:
+            raise PriceRefreshError(
+                say("The prices could not be kept in {0}: {1}.", folder, why_not_written(error))
+            ) from None
     rows_now = [row for rows in found.values() for row in rows]
     return Refreshed(
         count=count,

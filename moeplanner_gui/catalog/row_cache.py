@@ -15,7 +15,6 @@ import contextlib
 import json
 import os
 import sys
-from collections.abc import Iterator
 from hashlib import blake2b
 from pathlib import Path
 from typing import Any, Final
@@ -130,8 +129,12 @@ def _store(reading: Reading, file: Path, key: str) -> None:
     body = b"\n".join(lines)
     told: dict[str, Any] = {"key": key, "body": _digest(body)}
     told |= {"dates": reading.dates, "rows": counts}
-    with contextlib.suppress(OSError), _replaced(file) as beside:
-        beside.write_bytes(json.dumps(told).encode() + b"\n" + body)
+    # Imported here: a start that finds its cache writes none.
+    from moeplanner_gui.safe_write import write_file_atomically
+
+    with contextlib.suppress(OSError):
+        file.parent.mkdir(parents=True, exist_ok=True)
+        write_file_atomically(file, json.dumps(told).encode() + b"\n" + body)
 
 
 def _is_same(row: BaseModel, line: bytes) -> bool:
@@ -140,15 +143,3 @@ def _is_same(row: BaseModel, line: bytes) -> bool:
     except ValidationError:
         return False
     return back == row and back.model_fields_set == row.model_fields_set
-
-
-@contextlib.contextmanager
-def _replaced(file: Path) -> Iterator[Path]:
-    """A file beside this one that takes its place when it is whole."""
-    file.parent.mkdir(parents=True, exist_ok=True)
-    beside = file.with_name(f"{file.name}.{os.getpid()}")
-    try:
-        yield beside
-        os.replace(beside, file)
-    finally:
-        beside.unlink(missing_ok=True)

@@ -10,7 +10,6 @@ import os
 import shutil
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
@@ -19,10 +18,10 @@ from moeplanner_gui.catalog.bundle import ALL_KINDS, Bundle
 from moeplanner_gui.catalog.bundle_changes import Changes, changes_between
 from moeplanner_gui.catalog.bundle_read import BundleError
 from moeplanner_gui.catalog.check import check_catalog
-from moeplanner_gui.catalog.file_lock import LockTimeoutError, locked
 from moeplanner_gui.catalog.installed import (
     ADDED,
     POINTER,
+    InForce,
     Pointer,
     checked_version,
     folder_name,
@@ -35,9 +34,11 @@ from moeplanner_gui.catalog.installed import (
 from moeplanner_gui.catalog.load import load_catalog
 from moeplanner_gui.catalog.problems import CatalogProblem
 from moeplanner_gui.catalog.read_rows import read_kind
+from moeplanner_gui.catalog.user_folder import changing, not_saved
 from moeplanner_gui.core.records import dataclass
 from moeplanner_gui.core.words import say
-from moeplanner_gui.safe_write import why_not_written, write_file_atomically
+from moeplanner_gui.safe_read import UnreadableError
+from moeplanner_gui.safe_write import write_file_atomically
 
 CARRIED_KINDS: Final = ("models", "gpus", "hosts", "networks", "links")
 """What a plan brings along where the other machine may not have it."""
@@ -116,16 +117,20 @@ def preview(
             )
         )
     now = in_force(updates, shipped)
-    with tempfile.TemporaryDirectory(prefix="moeplanner-catalog-") as name:
-        folder = Path(name)
-        try:
-            bundle.write_to(folder)
-        except OSError as error:
-            raise UpdateError(_not_written(folder, error)) from None
-        problems = (*check_catalog(folder, schemas=False), *_strange_names(folder))
-        if problems:
-            raise UnsoundBundle(problems)
-        return Preview(bundle, changes_between(now.folder, folder), now.version)
+    try:
+        with tempfile.TemporaryDirectory(prefix="moeplanner-catalog-") as name:
+            return _looked_at(bundle, Path(name), now)
+    except OSError as error:
+        place = error.filename or tempfile.tempdir or "TMPDIR"
+        raise UpdateError(not_saved(Path(str(place)), error)) from None
+
+
+def _looked_at(bundle: Bundle, folder: Path, now: InForce) -> Preview:
+    bundle.write_to(folder)
+    problems = (*check_catalog(folder, schemas=False), *_strange_names(folder))
+    if problems:
+        raise UnsoundBundle(problems)
+    return Preview(bundle, changes_between(now.folder, folder), now.version)
 
 
 def _strange_names(folder: Path) -> Iterator[CatalogProblem]:
@@ -147,7 +152,7 @@ def install(shown: Preview, updates: Path | None = None) -> None:
     """
     updates = updates if updates is not None else updates_dir()
     name = folder_name(shown.bundle)
-    with _changing(updates):
+    with changing(updates, UpdateError):
         before = _pointer(updates)
         if checked_version(updates / name) is None:
             incoming = Path(tempfile.mkdtemp(prefix=".incoming-", dir=updates))
@@ -192,7 +197,7 @@ def undo(updates: Path | None = None) -> None:
         UpdateError: There is nothing to take back, or it could not be written.
     """
     updates = updates if updates is not None else updates_dir()
-    with _changing(updates):
+    with changing(updates, UpdateError):
         now = _pointer(updates)
         if now.previous is None:
             raise UpdateError(say("There is no catalogue update to take back."))
@@ -210,7 +215,7 @@ def reset(updates: Path | None = None) -> None:
     updates = updates if updates is not None else updates_dir()
     if not (updates / POINTER).exists():
         return
-    with _changing(updates):
+    with changing(updates, UpdateError):
         now = _pointer(updates)
         if now.folder:
             _point(updates, Pointer(folder="", previous=now.folder))
@@ -222,7 +227,7 @@ def reset(updates: Path | None = None) -> None:
 def _pointer(updates: Path) -> Pointer:
     try:
         return read_pointer(updates)
-    except ValueError:
+    except (ValueError, UnreadableError):
         return Pointer()
 
 
@@ -239,21 +244,3 @@ def _flush(folder: Path) -> None:
             os.fsync(handle)
         finally:
             os.close(handle)
-
-
-@contextmanager
-def _changing(updates: Path) -> Iterator[None]:
-    try:
-        updates.mkdir(parents=True, exist_ok=True)
-        with locked(updates / ".lock"):
-            yield
-    except LockTimeoutError:
-        raise UpdateError(
-            say("Another window of MoE Planner is saving just now. Try again.")
-        ) from None
-    except OSError as error:
-        raise UpdateError(_not_written(updates, error)) from None
-
-
-def _not_written(folder: Path, error: OSError) -> str:
-    return say("Nothing could be saved in {0}: {1}.", str(folder), why_not_written(error))

@@ -12,6 +12,7 @@ import os
 import re
 import unicodedata
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
 from typing import Final, Literal, TypeVar, cast
@@ -19,22 +20,22 @@ from typing import Final, Literal, TypeVar, cast
 from pydantic import BaseModel
 
 from moeplanner_gui.catalog import paths
-from moeplanner_gui.catalog.file_lock import LockTimeoutError, locked
 from moeplanner_gui.catalog.installed import in_force
 from moeplanner_gui.catalog.load import Catalog, load_catalog
 from moeplanner_gui.catalog.problems import CatalogProblem
 from moeplanner_gui.catalog.rows import FILE_VERSION, KINDS, CatalogFile, Kind, PriceEntry
-from moeplanner_gui.catalog.user_files import UserFile, first_free, read_user_file
+from moeplanner_gui.catalog.user_files import UserFile, copy_aside, kept_as, read_user_file
+from moeplanner_gui.catalog.user_folder import changing, not_saved
 from moeplanner_gui.core.hardware import GpuSpec, HostSpec
 from moeplanner_gui.core.model import ModelSpec
 from moeplanner_gui.core.row_problems import row_problems
 from moeplanner_gui.core.words import say
+from moeplanner_gui.safe_read import first_free
 from moeplanner_gui.safe_write import why_not_written, write_file_atomically
 
 OWN_GROUP: Final = "My hardware"
 TYPED_IN: Final = "typed in"
 """The source of a figure that the user entered."""
-LOCK_NAME: Final = ".lock"
 
 RowKind = Literal["model", "gpu", "host"]
 Row = ModelSpec | GpuSpec | HostSpec
@@ -257,9 +258,6 @@ class UserCatalog:
             self._write(kind, UserFile(self._free_path(kind, new_id)), [saved])
         return saved
 
-    def _changing(self) -> _Change:
-        return _Change(self)
-
     def _file_of(self, kind: str, row_id: str) -> UserFile:
         file = self._owner(kind, row_id)
         if file is None:
@@ -311,9 +309,7 @@ class UserCatalog:
                 file.path.parent.mkdir(parents=True, exist_ok=True)
                 write_file_atomically(file.path, self._text(of, file.head, rows).encode())
         except OSError as error:
-            raise UserCatalogError(
-                say("Nothing could be saved in {0}: {1}.", self.folder, why_not_written(error))
-            ) from None
+            raise UserCatalogError(not_saved(self.folder, error)) from None
 
     def _text(self, kind: Kind, head: CatalogFile | None, rows: list[BaseModel]) -> str:
         content: dict[str, object] = {"version": FILE_VERSION, "date": self._today().isoformat()}
@@ -336,11 +332,12 @@ class UserCatalog:
 
     def _keep_aside(self, file: UserFile, *, copy: bool) -> None:
         try:
-            kept = first_free(file.path)
             if copy:
-                write_file_atomically(kept, file.path.read_bytes())
+                aside = copy_aside(file)
             else:
+                kept = first_free(file.path)
                 file.path.rename(kept)
+                aside = kept_as(file, kept)
         except FileNotFoundError:
             return  # another program was faster
         except OSError as error:
@@ -353,38 +350,14 @@ class UserCatalog:
                     )
                 ) from None
             return  # it stays where it is; nothing is written over it
-        message = say("{0} It was kept as {1}.", file.reason, kept.name)
-        self._kept_aside.append(CatalogProblem(str(file.path), "", "", message))
+        if aside is not None:
+            self._kept_aside.append(aside)
 
-
-class _Change:
-    """One change under the lock: the folder is read before it and after it."""
-
-    def __init__(self, catalog: UserCatalog) -> None:
-        self._catalog = catalog
-        self._lock = locked(catalog.folder / LOCK_NAME)
-
-    def __enter__(self) -> None:
-        folder = self._catalog.folder
-        try:
-            folder.mkdir(parents=True, exist_ok=True)
-            self._lock.__enter__()
-        except LockTimeoutError:
-            raise UserCatalogError(
-                say("Another window of MoE Planner is saving just now. Try again.")
-            ) from None
-        except OSError as error:
-            raise UserCatalogError(
-                say("Nothing could be saved in {0}: {1}.", folder, why_not_written(error))
-            ) from None
-        self._catalog.reload()
-        self._catalog._set_broken_aside()
-
-    def __exit__(self, *failure: object) -> None:
-        try:
-            self._catalog.reload()
-        finally:
-            self._lock.__exit__(None, None, None)
+    @contextmanager
+    def _changing(self) -> Iterator[None]:
+        with changing(self.folder, UserCatalogError, self.reload):
+            self._set_broken_aside()
+            yield
 
 
 def slug(name: str) -> str:

@@ -7,8 +7,8 @@ change is written in one step under the lock of all the user's rows.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
 from datetime import date
 from pathlib import Path
 from typing import Final
@@ -17,14 +17,13 @@ from pydantic import ValidationError
 
 from moeplanner_gui.catalog import paths
 from moeplanner_gui.catalog.claim_kinds import CLAIMS
-from moeplanner_gui.catalog.file_lock import LockTimeoutError, locked
 from moeplanner_gui.catalog.problems import CatalogProblem, from_validation
 from moeplanner_gui.catalog.rows import FILE_VERSION
-from moeplanner_gui.catalog.user import LOCK_NAME
-from moeplanner_gui.catalog.user_files import UserFile, first_free, read_user_file
+from moeplanner_gui.catalog.user_files import UserFile, copy_aside, read_user_file
+from moeplanner_gui.catalog.user_folder import changing, not_saved
 from moeplanner_gui.core.claims.terms import Claim
 from moeplanner_gui.core.words import say
-from moeplanner_gui.safe_write import why_not_written, write_file_atomically
+from moeplanner_gui.safe_write import write_file_atomically
 
 FILE_NAME: Final = "claims-mine.json"
 MOST_LETTERS: Final = 1_000_000
@@ -133,11 +132,8 @@ class UserClaims:
         if file.is_newer:
             raise UserClaimError(say("“{0}” was not changed. {1}", file.path.name, file.reason))
         try:
-            if not file.is_sound and file.path.exists():
-                kept = first_free(file.path)
-                write_file_atomically(kept, file.path.read_bytes())
-                message = say("{0} It was kept as {1}.", file.reason, kept.name)
-                self._kept_aside.append(CatalogProblem(str(file.path), "", "", message))
+            if not file.is_sound and (kept := copy_aside(file)) is not None:
+                self._kept_aside.append(kept)
             if not claims:
                 file.path.unlink(missing_ok=True)
                 return
@@ -152,27 +148,7 @@ class UserClaims:
             file.path.parent.mkdir(parents=True, exist_ok=True)
             write_file_atomically(file.path, text.encode())
         except OSError as error:
-            raise self._not_saved(error) from None
+            raise UserClaimError(not_saved(self.folder, error)) from None
 
-    def _not_saved(self, error: OSError) -> UserClaimError:
-        return UserClaimError(
-            say("Nothing could be saved in {0}: {1}.", self.folder, why_not_written(error))
-        )
-
-    @contextmanager
-    def _changing(self) -> Iterator[None]:
-        """One change under the lock: the file is read before it and after it."""
-        try:
-            self.folder.mkdir(parents=True, exist_ok=True)
-            with locked(self.folder / LOCK_NAME):
-                self.reload()
-                try:
-                    yield
-                finally:
-                    self.reload()
-        except LockTimeoutError:
-            raise UserClaimError(
-                say("Another window of MoE Planner is saving just now. Try again.")
-            ) from None
-        except OSError as error:
-            raise self._not_saved(error) from None
+    def _changing(self) -> AbstractContextManager[None]:
+        return changing(self.folder, UserClaimError, self.reload)

@@ -1,19 +1,20 @@
-"""The user's catalogue files one by one: what can be read of each, and where one is kept aside."""
+"""The user's catalogue files one by one: what can be read of each, and what is kept of the rest."""
 
 from __future__ import annotations
 
 import json
-import os
 from dataclasses import field
 from pathlib import Path
 
 from pydantic import BaseModel, ValidationError
 
+from moeplanner_gui.catalog.problems import CatalogProblem
 from moeplanner_gui.catalog.read_rows import MAX_FILE_BYTES, why_no_catalogue
 from moeplanner_gui.catalog.rows import FILE_VERSION, CatalogFile, Kind
 from moeplanner_gui.core.records import dataclass
 from moeplanner_gui.core.words import say
-from moeplanner_gui.safe_read import read_file
+from moeplanner_gui.safe_read import first_free, read_file
+from moeplanner_gui.safe_write import write_file_atomically
 
 
 @dataclass
@@ -74,9 +75,22 @@ def _read_rows(file: UserFile, data: bytes, kind: Kind) -> None:
             file.reason = say("Has rows that cannot be read.")
 
 
-def first_free(path: Path) -> Path:
-    """The first name for a copy of ``path`` that is not taken."""
-    number = 1
-    while os.path.lexists(kept := path.with_name(f"{path.name}.broken-{number}")):
-        number += 1
-    return kept
+def copy_aside(file: UserFile) -> CatalogProblem | None:
+    """Keep a copy of what could not be read, before the file is written anew; None without a file.
+
+    Raises:
+        OSError: No copy can be kept.
+    """
+    try:
+        data = read_file(file.path, MAX_FILE_BYTES)
+    except FileNotFoundError:
+        return None  # another program was faster
+    kept = first_free(file.path)
+    write_file_atomically(kept, data)
+    return kept_as(file, kept)
+
+
+def kept_as(file: UserFile, kept: Path) -> CatalogProblem:
+    """What is wrong with a file, and where it lies now."""
+    message = say("{0} It was kept as {1}.", file.reason, kept.name)
+    return CatalogProblem(str(file.path), "", "", message)

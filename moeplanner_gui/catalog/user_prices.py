@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from datetime import date
 from pathlib import Path
 from typing import Any, TypeVar, cast
@@ -17,12 +17,11 @@ from typing import Any, TypeVar, cast
 from pydantic import BaseModel
 
 from moeplanner_gui.catalog import paths
-from moeplanner_gui.catalog.file_lock import LockTimeoutError, locked
 from moeplanner_gui.catalog.price_age import PriceSort
 from moeplanner_gui.catalog.problems import CatalogProblem
 from moeplanner_gui.catalog.rows import FILE_VERSION, PriceEntry
-from moeplanner_gui.catalog.user import LOCK_NAME
-from moeplanner_gui.catalog.user_files import UserFile, first_free, read_user_file
+from moeplanner_gui.catalog.user_files import UserFile, copy_aside, read_user_file
+from moeplanner_gui.catalog.user_folder import changing, not_saved
 from moeplanner_gui.catalog.user_price_kinds import (
     SORTS,
     PriceOfMine,
@@ -32,7 +31,7 @@ from moeplanner_gui.catalog.user_price_kinds import (
 )
 from moeplanner_gui.core.cost.tariffs import ApiTariff, ExchangeRate, PowerTariff, RentalPrice
 from moeplanner_gui.core.words import say
-from moeplanner_gui.safe_write import why_not_written, write_file_atomically
+from moeplanner_gui.safe_write import write_file_atomically
 
 _Row = TypeVar("_Row", PriceEntry, ApiTariff, RentalPrice, PowerTariff, ExchangeRate)
 
@@ -185,17 +184,15 @@ class UserPrices:
         if file.is_newer:
             raise UserPriceError(say("“{0}” was not changed. {1}", file.path.name, file.reason))
         try:
-            if not file.is_sound:
-                self._keep_aside(file)
+            if not file.is_sound and (kept := copy_aside(file)) is not None:
+                self._kept_aside.append(kept)
             if not rows:
                 file.path.unlink()
             else:
                 file.path.parent.mkdir(parents=True, exist_ok=True)
                 write_file_atomically(file.path, self._text(sort, file, rows).encode())
         except OSError as error:
-            raise UserPriceError(
-                say("Nothing could be saved in {0}: {1}.", self.folder, why_not_written(error))
-            ) from None
+            raise UserPriceError(not_saved(self.folder, error)) from None
         file.rows, file.reason = rows, ""
 
     def _text(self, sort: SortOfPrice, file: UserFile, rows: Iterable[BaseModel]) -> str:
@@ -208,34 +205,8 @@ class UserPrices:
         head[sort.kind.key] = [row.model_dump(mode="json", exclude_none=True) for row in rows]
         return json.dumps(head, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
 
-    def _keep_aside(self, file: UserFile) -> None:
-        """A copy of a file that is only partly understood, before it is written over."""
-        if not file.path.exists():
-            return
-        kept = first_free(file.path)
-        write_file_atomically(kept, file.path.read_bytes())
-        message = say("{0} It was kept as {1}.", file.reason, kept.name)
-        self._kept_aside.append(CatalogProblem(str(file.path), "", "", message))
-
-    @contextmanager
-    def _changing(self) -> Iterator[None]:
-        """One change under the lock: the folder is read before it and after it."""
-        try:
-            self.folder.mkdir(parents=True, exist_ok=True)
-            with locked(self.folder / LOCK_NAME):
-                self.reload()
-                try:
-                    yield
-                finally:
-                    self.reload()
-        except LockTimeoutError:
-            raise UserPriceError(
-                say("Another window of MoE Planner is saving just now. Try again.")
-            ) from None
-        except OSError as error:
-            raise UserPriceError(
-                say("Nothing could be saved in {0}: {1}.", self.folder, why_not_written(error))
-            ) from None
+    def _changing(self) -> AbstractContextManager[None]:
+        return changing(self.folder, UserPriceError, self.reload)
 
 
 def _id(row: BaseModel) -> str:

@@ -102,6 +102,20 @@ def test_that_what_is_no_plain_file_is_refused(sound: bytes, kind: int) -> None:
         read_bundle(with_entry(sound, "gpus/odd.json", b"/etc/passwd", kind | 0o777))
 
 
+@pytest.mark.parametrize("packing", [zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
+def test_that_a_packing_that_may_ask_for_any_memory_is_refused_unread(
+    sound: bytes, packing: int
+) -> None:
+    (head, text), *others = entries_of(sound)
+    head.compress_type = packing
+    data = bytearray(packed([(head, text), *others]))
+    # As a stranger writes it: the properties of the packing ask for what is not there.
+    at = data.index(head.filename.encode()) + len(head.filename)
+    data[at + 4 : at + 9] = b"\xff" * 5
+    with pytest.raises(BundleError, match="compression"):
+        read_bundle(bytes(data))
+
+
 def test_that_a_file_twice_is_refused(sound: bytes) -> None:
     with pytest.warns(UserWarning), pytest.raises(BundleError, match="twice"):
         read_bundle(with_entry(sound, "gpus/amd.json"))

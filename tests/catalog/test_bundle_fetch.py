@@ -86,6 +86,27 @@ def test_that_what_goes_wrong_is_a_sentence(server: str, page: str, said: str) -
         fetch_bundle(f"{server}{page}")
 
 
+def test_that_an_answer_that_is_no_http_is_a_sentence() -> None:
+    """What another service behind the port says, or a network that wants a login first."""
+    import socket
+
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+
+        def answer() -> None:
+            connection, _ = other.accept()
+            with connection:
+                connection.recv(4096)
+                connection.sendall(b"220 mail.example.org ready\r\n\r\n")
+
+        thread = threading.Thread(target=answer, daemon=True)
+        thread.start()
+        with pytest.raises(BundleError, match="cannot be reached"):
+            fetch_bundle(f"http://127.0.0.1:{other.getsockname()[1]}/x")
+        thread.join(10)
+
+
 def test_that_a_silent_server_ends_in_time(monkeypatch: pytest.MonkeyPatch) -> None:
     import socket
 

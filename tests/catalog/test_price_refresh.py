@@ -125,5 +125,5 @@ def test_that_a_folder_that_cannot_be_written_is_a_sentence(
 ) -> None:
     (tmp_path / "file").write_text("", "utf-8")
 
-    with pytest.raises(PriceRefreshError, match="could not be kept in"):
+    with pytest.raises(PriceRefreshError, match="could be saved in"):
         refresh(shipped, tmp_path / "file", bundled_providers)

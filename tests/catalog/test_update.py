@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
+import tempfile
 from collections.abc import Callable
 from datetime import date, timedelta
 from pathlib import Path
@@ -195,7 +197,8 @@ def test_that_an_older_bundle_than_the_program_is_refused(tmp_path: Path) -> Non
         preview(old)
 
 
-@pytest.mark.parametrize("damage", ["byte", "missing file", "missing folder", "no list", "pointer"])
+@pytest.mark.parametrize("damage", ["byte", "missing file", "missing folder", "no list", "pointer",
+                                    "deep pointer", "huge pointer"])  # fmt: skip
 def test_that_a_damaged_update_is_said_and_the_shipped_one_used(
     tmp_path: Path, damage: str
 ) -> None:
@@ -213,6 +216,10 @@ def test_that_a_damaged_update_is_said_and_the_shipped_one_used(
         shutil.rmtree(folder)
     elif damage == "no list":
         (folder / "manifest.json").write_text("{}")
+    elif damage == "deep pointer":
+        (updates_dir() / POINTER).write_text("[" * 9_000)
+    elif damage == "huge pointer":
+        (updates_dir() / POINTER).write_text(" " * 20_000)
     else:
         (updates_dir() / POINTER).write_text('{"folder": "../../../etc"}')
     catalog = load_catalog()
@@ -222,6 +229,17 @@ def test_that_a_damaged_update_is_said_and_the_shipped_one_used(
     install(preview(bundle))
     assert "new-net" in load_catalog().networks
     assert load_catalog().problems == ()
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no named pipes")
+@pytest.mark.parametrize("name", [POINTER, "manifest.json", "added.json", "gpus/amd.json"])
+def test_that_a_pipe_in_the_place_of_a_file_holds_no_start_up(tmp_path: Path, name: str) -> None:
+    install(preview(newer(tmp_path)))
+    place = (updates_dir() if name == POINTER else in_force().folder) / name
+    place.unlink()
+    os.mkfifo(place)
+    load_catalog()
+    assert bool(in_force().problem) == (name != "added.json")
 
 
 def test_that_an_update_that_this_version_cannot_read_is_said_and_not_used(tmp_path: Path) -> None:
@@ -266,6 +284,19 @@ def test_that_a_disk_that_refuses_leaves_what_was_in_force(
             install(shown)
     assert not in_force().update
     assert [p.name for p in updates_dir().iterdir() if p.is_dir()] == []
+
+
+def test_that_a_disk_without_room_to_look_at_a_bundle_is_a_sentence(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bundle = newer(tmp_path)
+
+    def full(*_: object, **__: object) -> str:
+        raise OSError(28, "No space left on device", "/somewhere/moeplanner-catalog-1")
+
+    monkeypatch.setattr(tempfile, "mkdtemp", full)
+    with pytest.raises(UpdateError, match=r"/somewhere.*the disk is full"):
+        preview(bundle)
 
 
 def test_that_the_shipped_date_is_that_of_the_loaded_catalogue() -> None:

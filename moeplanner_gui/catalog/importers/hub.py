@@ -14,6 +14,7 @@ import urllib.parse
 import urllib.request
 from collections.abc import Callable
 from contextlib import AbstractContextManager
+from http.client import HTTPException
 from typing import IO, Any, Protocol
 
 from moeplanner_gui.catalog.importers.bounded_json import parse_object
@@ -123,7 +124,8 @@ class _Hub:
         except urllib.error.HTTPError as error:
             error.close()
             raise self._refusal(error.code, file) from None
-        except (urllib.error.URLError, TimeoutError, OSError, ValueError) as error:
+        except (OSError, HTTPException, ValueError) as error:
+            # URLError is an OSError; an answer that is no HTTP is none.
             reason = getattr(error, "reason", None) or error
             raise ImportFailure(
                 say(

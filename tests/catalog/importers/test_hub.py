@@ -1,3 +1,4 @@
+import http.client
 import io
 import json
 import re
@@ -103,7 +104,13 @@ def test_that_an_unknown_model_ends_in_a_sentence(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     "error",
-    [urllib.error.URLError("no route"), TimeoutError("timed out"), OSError("broken"), ValueError()],
+    [
+        urllib.error.URLError("no route"),
+        TimeoutError("timed out"),
+        OSError("broken"),
+        ValueError(),
+        http.client.BadStatusLine("220 mail"),
+    ],
 )
 def test_that_no_connection_ends_in_a_polite_sentence(error: Exception) -> None:
     def broken(request: urllib.request.Request, /, timeout: float) -> Any:
