@@ -21,6 +21,7 @@ import sys
 import xml.etree.ElementTree as ElementTree
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from string import Formatter
 
@@ -55,8 +56,12 @@ class Sentence:
         return ", ".join(f"{{{place}}} = {value}" for place, value in enumerate(self.values))
 
 
+@cache
 def sentences() -> dict[str, Sentence]:
-    """Every sentence of the program that has words, in the order of the files."""
+    """Every sentence of the program that has words, in the order of the files.
+
+    Read once: it is asked for by every language and every step.
+    """
     found: dict[str, Sentence] = {}
     for path in sorted(PACKAGE.rglob("*.py")):
         place = path.relative_to(PACKAGE)

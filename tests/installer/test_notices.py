@@ -132,7 +132,6 @@ def test_that_two_builds_of_the_same_source_have_the_same_bill(things: shipped.S
     assert sbom.text(things) == sbom.text(things)
 
 
-@pytest.mark.skipif(not importlib.util.find_spec("cyclonedx"), reason="no cyclonedx-python-lib")
 def test_that_the_bill_of_materials_is_valid(things: shipped.Shipped) -> None:
     assert sbom.problems(sbom.text(things)) == []
 
