@@ -214,6 +214,33 @@ def test_that_the_tests_fail_when_either_of_their_two_runs_does(
     assert platforms == ["offscreen", "minimal"]
 
 
+def test_that_drags_are_looked_for_only_where_one_is_marked(
+    bootstrap: ModuleType, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    marked = bootstrap.ROOT / "tests" / "ui" / "test_marked.py"
+    marked.parent.mkdir(parents=True)
+    marked.write_text("pytestmark = [pytest.mark.real_drag]\n", encoding="utf-8")
+    (marked.parent / "test_other.py").write_text("def test_one(): ...\n", encoding="utf-8")
+    commands: list[list[str]] = []
+    monkeypatch.setattr(bootstrap.platform, "system", lambda: "Linux")
+    monkeypatch.setattr(bootstrap, "call_pytest", lambda command, _: commands.append(command) or 0)
+    bootstrap.run_tests([])
+    bootstrap.run_tests(["-k", "x"])
+    assert commands[1][-3:] == [str(marked), "-m", "real_drag"]
+    assert commands[3][-4:] == ["-k", "x", "-m", "real_drag"]
+
+
+def test_that_the_program_is_compiled_once_for_all_tests(
+    bootstrap: ModuleType, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PYTHONDONTWRITEBYTECODE", "1")
+    told: list[dict[str, str]] = []
+    monkeypatch.setattr(bootstrap.subprocess, "call", lambda *_, env, **__: told.append(env) or 0)
+    bootstrap.call_pytest(["pytest"], "minimal")
+    assert told[0]["QT_QPA_PLATFORM"] == "minimal"
+    assert "PYTHONDONTWRITEBYTECODE" not in told[0]
+
+
 def test_that_all_tests_use_all_processors_and_a_choice_of_them_one(
     bootstrap: ModuleType, monkeypatch: pytest.MonkeyPatch
 ) -> None:
