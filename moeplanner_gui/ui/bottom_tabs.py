@@ -26,14 +26,15 @@ from moeplanner_gui.ui.text_size import fit
 
 @dataclass(frozen=True)
 class TabSpec:
-    """One tab: how it is called and how its view is made.
+    """One tab: how it is called and how its view is made, given where it will lie: a view that
+    is put there later is styled twice.
 
     ``waits``: only when somebody looks at it, not when the window has nothing else to do.
     """
 
     key: str
     title: str
-    make: Callable[[], QWidget]
+    make: Callable[[QWidget], QWidget]
     waits: bool = False
 
 
@@ -133,7 +134,7 @@ class BottomTabs(QWidget):
             FirstPaint(self, self._make_current)
             return
         self._made.add(index)
-        view = self._specs[index].make()
+        view = self._specs[index].make(self.stack)
         old = self.stack.widget(index)
         self.stack.insertWidget(index, view)
         self.stack.removeWidget(old)

@@ -124,25 +124,18 @@ class MainWindow(QMainWindow):
             for make in (views.make_model, views.make_rig, views.make_parts)
         ]
         self.columns.setStretchFactor(1, 1)
+
+        def tab(key: str, title: str, make: views.Make, *, waits: bool = False) -> TabSpec:
+            return TabSpec(key, title, lambda on: make(document, actions, themes, on), waits)
+
         self.tabs = BottomTabs(
             (
-                TabSpec(
-                    "memory", say("Memory"), lambda: views.make_memory(document, actions, themes)
-                ),
-                TabSpec(
-                    "context", say("Context"), lambda: views.make_context(document, actions, themes)
-                ),
-                TabSpec("speed", say("Speed"), lambda: views.make_speed(document, actions, themes)),
-                TabSpec("cost", say("Cost"), lambda: views.make_cost(document, actions, themes)),
-                TabSpec(
-                    "checks", say("Checks"), lambda: views.make_checks(document, actions, themes)
-                ),
-                TabSpec(
-                    "reality",
-                    say("Reality check"),
-                    lambda: views.make_reality(document, actions, themes),
-                    waits=True,
-                ),
+                tab("memory", say("Memory"), views.make_memory),
+                tab("context", say("Context"), views.make_context),
+                tab("speed", say("Speed"), views.make_speed),
+                tab("cost", say("Cost"), views.make_cost),
+                tab("checks", say("Checks"), views.make_checks),
+                tab("reality", say("Reality check"), views.make_reality, waits=True),
             ),
             themes,
             self.rows,
