@@ -22,6 +22,13 @@ for _variable in ("XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_CACHE_HOME", "XDG_STA
 gc.disable()
 
 
+@pytest.hookimpl(trylast=True)
+def pytest_collection_finish() -> None:
+    """The tests themselves stay: what thousands of them are made of is not looked through again."""
+    gc.collect()
+    gc.freeze()
+
+
 def pytest_runtest_logfinish() -> None:
     """Between two tests, in the thread that runs them, what is due is collected."""
     for generation, (count, most) in enumerate(
