@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QUrl
 from PySide6.QtGui import QDesktopServices, QGuiApplication
-from PySide6.QtWidgets import QFileDialog, QWidget
+from PySide6.QtWidgets import QWidget
 
 from moeplanner_gui.core.words import say
 from moeplanner_gui.safe_write import why_not_written
@@ -18,7 +18,7 @@ from moeplanner_gui.ui.bars import MessageArea
 from moeplanner_gui.ui.document import PlanDocument
 from moeplanner_gui.ui.launch_actions import LaunchActions
 from moeplanner_gui.ui.picture_actions import PictureActions
-from moeplanner_gui.ui.plan_titles import file_stem
+from moeplanner_gui.ui.save_dialog import ask_where_to_save, offered_name
 from moeplanner_gui.ui.style import ThemeProvider
 
 if TYPE_CHECKING:
@@ -185,17 +185,13 @@ class ExportActions(QObject):
         chosen: Callable[[str], None] | None = None,
     ) -> None:
         self._document.flush()
-        stem = self._document.path.stem if self._document.path else ""
-        start = (stem or file_stem(self._document.plan)) + suffix
-        if self._document.path:
-            start = str(self._document.path.with_name(start))
-        name, kind = QFileDialog.getSaveFileName(self._window, title, start, kinds, usual)
-        if name:
+        start = offered_name(self._document, suffix)
+        ending = suffix[suffix.rindex(".") :]
+        path, kind = ask_where_to_save(self._window, title, start, kinds, ending, usual)
+        if path is not None:
             if chosen is not None:
                 chosen(kind)
-            path = Path(name)
-            ending = suffix[suffix.rindex(".") :]
-            self.export_to(path if path.suffix else path.with_suffix(ending), write)
+            self.export_to(path, write)
 
     def export_to(self, path: Path, write: Callable[[Path], None]) -> bool:
         """Write an export and say what came of it."""

@@ -39,6 +39,7 @@ from moeplanner_gui.ui.plan_titles import (
     plan_title,
     sample_files,
 )
+from moeplanner_gui.ui.save_dialog import ask_where_to_save
 from moeplanner_gui.ui.sessions import UNTITLED, Session
 from moeplanner_gui.ui.settings import SettingsStore
 
@@ -277,13 +278,10 @@ class FileActions(QObject):
     def save_as(self) -> bool:
         """Ask for a file and save to it."""
         current = self._document.path or Path(file_stem(self._document.plan) + SUFFIX)
-        name, _ = QFileDialog.getSaveFileName(
-            self._window, say("Save the plan"), str(current), PLAN_FILTER
+        path, _ = ask_where_to_save(
+            self._window, say("Save the plan"), str(current), PLAN_FILTER, SUFFIX
         )
-        if not name:
-            return False
-        path = Path(name)
-        return self._write(path if path.suffix else path.with_suffix(SUFFIX))
+        return path is not None and self._write(path)
 
     def _write(self, path: Path, *, over: bool = False) -> bool:
         """Save to a file; ``over`` what somebody else wrote meanwhile."""

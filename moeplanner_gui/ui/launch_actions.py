@@ -7,12 +7,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject
-from PySide6.QtWidgets import QFileDialog, QWidget
+from PySide6.QtWidgets import QWidget
 
 from moeplanner_gui.core.words import say
 from moeplanner_gui.ui.actions import Actions
 from moeplanner_gui.ui.document import PlanDocument
-from moeplanner_gui.ui.plan_titles import file_stem
+from moeplanner_gui.ui.save_dialog import ask_where_to_save, offered_name
 from moeplanner_gui.ui.style import ThemeProvider
 
 if TYPE_CHECKING:
@@ -91,21 +91,16 @@ class LaunchActions(QObject):
 
     def save(self) -> None:
         """Ask for a file and write the script."""
-        document = self._document
-        document.flush()
-        stem = document.path.stem if document.path else file_stem(document.plan)
-        start = f"{stem}.sh"
-        if document.path:
-            start = str(document.path.with_name(start))
-        name, _ = QFileDialog.getSaveFileName(
+        self._document.flush()
+        path, _ = ask_where_to_save(
             self.sheet or self._window,
             say("Save the launch script"),
-            start,
+            offered_name(self._document, ".sh"),
             say("Shell script (*.sh)"),
+            ".sh",
         )
-        if name:
-            path = Path(name)
-            self.save_to(path if path.suffix else path.with_suffix(".sh"))
+        if path is not None:
+            self.save_to(path)
 
     def save_to(self, path: Path) -> bool:
         """Write the script and say what came of it."""

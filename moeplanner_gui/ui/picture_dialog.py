@@ -9,7 +9,6 @@ from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QGuiApplication, QImage, QPixmap
 from PySide6.QtWidgets import (
     QComboBox,
-    QFileDialog,
     QFormLayout,
     QLabel,
     QPushButton,
@@ -27,7 +26,7 @@ from moeplanner_gui.ui.export.pictures import (
     picture_image,
     write_picture,
 )
-from moeplanner_gui.ui.plan_titles import file_stem
+from moeplanner_gui.ui.save_dialog import ask_where_to_save, offered_name
 from moeplanner_gui.ui.style import ThemeProvider
 from moeplanner_gui.ui.theme import DARK, LIGHT, Theme
 
@@ -124,19 +123,10 @@ class PictureDialog(Dialog):
         picture = self.picture
         if picture is None:
             return
-        stem = self._document.path.stem if self._document.path else file_stem(self._document.plan)
-        start = f"{stem}-{picture.key}.png"
-        if self._document.path:
-            start = str(self._document.path.with_name(start))
-        name, kind = QFileDialog.getSaveFileName(
-            self, say("Export a chart"), start, ";;".join(_KINDS)
-        )
-        if not name:
-            return
-        path = Path(name)
-        if path.suffix.lower() not in _KINDS.values():
-            path = path.with_name(path.name + _KINDS.get(kind, ".png"))
-        self.write(path)
+        start = offered_name(self._document, f"-{picture.key}.png")
+        path, _ = ask_where_to_save(self, say("Export a chart"), start, ";;".join(_KINDS), _KINDS)
+        if path is not None:
+            self.write(path)
 
     def write(self, path: Path) -> None:
         """Write the picture; what came of it is told in the window."""
