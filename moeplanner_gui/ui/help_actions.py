@@ -133,11 +133,11 @@ class HelpActions(QObject):
         settings = self._store.settings
         if not settings.sample_hint_seen and sample:
             self.hints.start(sample=sample)
-        if settings.seen_version != moeplanner_gui.__version__:
-            if not self._store.first_run:
-                self._say_new_version()
-            else:
-                settings.seen_version = moeplanner_gui.__version__
+        if not settings.seen_version:
+            # The first start, or one whose settings were lost: nobody knows of an update.
+            settings.seen_version = moeplanner_gui.__version__
+        elif settings.seen_version != moeplanner_gui.__version__:
+            self._say_new_version()
         QTimer.singleShot(TEACH_AFTER_MS, self, lambda: self.teacher)
 
     def _show_hints(self) -> None:

@@ -15,8 +15,10 @@ from PySide6.QtWidgets import QDialog, QPushButton, QToolButton
 import moeplanner_gui
 from moeplanner_gui.catalog import paths
 from moeplanner_gui.catalog.freshness import ages
+from moeplanner_gui.ui.app import build_window
 from moeplanner_gui.ui.help import facts
 from moeplanner_gui.ui.help.changes import release, releases
+from moeplanner_gui.ui.settings import SettingsStore
 
 
 def opened(window, name: str) -> QDialog:
@@ -119,7 +121,7 @@ def test_that_the_first_start_says_nothing_of_an_update(window) -> None:
 
 
 def test_that_what_is_new_is_offered_once_after_an_update(window, store) -> None:
-    store.first_run, store.settings.seen_version = False, "0.0.9"
+    store.settings.seen_version = "0.0.9"
     window.help.start(sample=False)
     bar = window.bars.bar("new_version")
     assert bar is not None
@@ -130,6 +132,21 @@ def test_that_what_is_new_is_offered_once_after_an_update(window, store) -> None
     assert window.bars.bar("new_version") is None
     window.help.start(sample=False)
     assert window.bars.bar("new_version") is None
+
+
+@pytest.mark.parametrize(
+    ("kept", "offered"), [("{", False), ('{"seen_version": "0.0.9", "theme": 3}', True)]
+)
+def test_that_damaged_settings_pass_for_an_update_only_where_the_last_version_is_known(
+    qtbot, own_settings, kept: str, offered: bool
+) -> None:
+    own_settings.mkdir(parents=True)
+    (own_settings / "settings.json").write_text(kept)
+    window = build_window(store=SettingsStore())
+    qtbot.addWidget(window)
+    window.help.start(sample=False)
+    assert window.store.damage
+    assert (window.bars.bar("new_version") is not None) == offered
 
 
 # Hints ---------------------------------------------------------------------------------------
