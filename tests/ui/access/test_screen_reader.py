@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QCoreApplication, QEvent, Qt
 from PySide6.QtGui import QAccessible
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QWidget
@@ -66,19 +67,31 @@ def test_that_everything_in_the_window_says_what_it_is(front, qtbot, tab: str) -
     assert wrong_with(front) == []
 
 
-@pytest.mark.parametrize("name", DIALOGS)
-def test_that_everything_in_a_dialog_says_what_it_is(front, qtbot, name: str) -> None:
-    front.panes[1].findChild(QWidget, "slot-0-0").setFocus()
-    front.panes[1].findChild(QWidget, "slot-0-0").click()
-    front.actions_registry.get(name).trigger()
-    qtbot.waitUntil(lambda: bool(tops(front)))
-    (dialog,) = tops(front)
-    QApplication.processEvents()
-    try:
-        assert wrong_with(dialog) == []
-        assert dialog.windowTitle() or dialog.accessibleName()
-    finally:
+def opened_in_turn(front, qtbot) -> Iterator[tuple[str, QWidget]]:
+    """Every dialog of the window by its command, each closed before the next one opens."""
+    slot = front.panes[1].findChild(QWidget, "slot-0-0")
+    for name in DIALOGS:
+        slot.setFocus()
+        slot.click()
+        front.actions_registry.get(name).trigger()
+        qtbot.waitUntil(lambda: bool(tops(front)))
+        (dialog,) = tops(front)
+        QApplication.processEvents()
+        yield name, dialog
         dialog.close()
+        qtbot.waitUntil(lambda: not tops(front))
+        QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete.value)
+
+
+def test_that_everything_in_a_dialog_says_what_it_is(front, qtbot) -> None:
+    wrong = {}
+    for name, dialog in opened_in_turn(front, qtbot):
+        faults_of_it = wrong_with(dialog)
+        if not (dialog.windowTitle() or dialog.accessibleName()):
+            faults_of_it.append("the dialog itself has no name")
+        if faults_of_it:
+            wrong[name] = faults_of_it
+    assert wrong == {}
 
 
 def test_that_the_pages_over_the_plan_say_what_they_are(front, qtbot) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 
-import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QContextMenuEvent, QKeySequence, QPageSize, QPdfWriter
 from PySide6.QtTest import QTest
@@ -20,7 +19,7 @@ from PySide6.QtWidgets import (
 
 from moeplanner_gui.ui.mnemonics import with_mnemonics
 from moeplanner_gui.ui.shortcut_sheet import ShortcutSheet, as_html, is_on_every_keyboard
-from tests.ui.access.test_screen_reader import DIALOGS, tops
+from tests.ui.access.test_screen_reader import opened_in_turn, tops
 
 
 def open_sheet(front, qtbot) -> ShortcutSheet:
@@ -124,22 +123,19 @@ def test_that_marks_are_kept_moved_or_put_behind() -> None:
     assert with_mnemonics(["打开", "保存(&S)"]) == ["打开(&A)", "保存(&S)"]
 
 
-@pytest.mark.parametrize("name", DIALOGS)
-def test_that_no_two_parts_of_a_dialog_share_a_mnemonic(front, qtbot, name: str) -> None:
-    slot = front.panes[1].findChild(QWidget, "slot-0-0")
-    slot.setFocus()
-    slot.click()
-    front.actions_registry.get(name).trigger()
-    qtbot.waitUntil(lambda: bool(tops(front)))
-    (dialog,) = tops(front)
-    words = [
-        part.text()
-        for part in dialog.findChildren(QWidget)
-        if isinstance(part, QAbstractButton)
-        or (isinstance(part, QLabel) and part.buddy() is not None)
-    ]
-    dialog.close()
-    assert [mark for mark, number in mnemonics(words).items() if number > 1] == []
+def test_that_no_two_parts_of_a_dialog_share_a_mnemonic(front, qtbot) -> None:
+    twice = {}
+    for name, dialog in opened_in_turn(front, qtbot):
+        words = [
+            part.text()
+            for part in dialog.findChildren(QWidget)
+            if isinstance(part, QAbstractButton)
+            or (isinstance(part, QLabel) and part.buddy() is not None)
+        ]
+        found = [mark for mark, number in mnemonics(words).items() if number > 1]
+        if found:
+            twice[name] = found
+    assert twice == {}
 
 
 def test_that_the_menu_bar_works_by_keys(front, qtbot) -> None:
