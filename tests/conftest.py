@@ -4,6 +4,7 @@ import gc
 import os
 import sys
 import tempfile
+from collections.abc import Generator
 from pathlib import Path
 
 import pytest
@@ -36,6 +37,20 @@ def pytest_runtest_logfinish() -> None:
     ):
         if count > most:
             gc.collect(generation)
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_runtest_teardown() -> Generator[None, object, object]:
+    """Widgets that a test is done with go before the next one.
+
+    No event loop runs between tests, so they would stay, some thousand of them, and every theme
+    that is installed would style them all.
+    """
+    result = yield
+    core = sys.modules.get("PySide6.QtCore")
+    if core is not None and core.QCoreApplication.instance() is not None:
+        core.QCoreApplication.sendPostedEvents(None, core.QEvent.Type.DeferredDelete.value)
+    return result
 
 
 # A busy machine must not fail a property.
