@@ -5,7 +5,6 @@ Knows detection and no widgets. What it hands over is immutable.
 
 from __future__ import annotations
 
-import sys
 import threading
 from collections.abc import Callable
 from importlib import import_module
@@ -14,16 +13,12 @@ from typing import Any
 
 from PySide6.QtCore import QObject, Signal
 
+from moeplanner_gui.ui.beside import LONGEST_END_S, Cancelled, short_turns
 from moeplanner_gui.ui.detect.next_part import Advice, advice_for
 
-LONGEST_END_S = 2.0
 FIRST_PICTURE_S = 0.04
 """The dialog is painted before anything is loaded or started for it."""
-TURN_S = 0.0005
-"""How long a thread here keeps the interpreter while the window's waits for it. The usual 5 ms,
-several times in one repaint, would be a frame that is late."""
 
-Cancelled = Callable[[], bool]
 Detect = Callable[[Callable[[Any], None], Cancelled], Any]
 Propose = Callable[[Any, Any, Any], Any]
 Advise = Callable[[Any, Any, Cancelled], "Advice | None"]
@@ -41,31 +36,6 @@ def propose_node(machine: Any, catalog: Any, now: Any) -> Any:
     from moeplanner_gui.detect.propose import propose
 
     return propose(machine, catalog.gpus, catalog.hosts, now=now, links=catalog.links)
-
-
-class _Turns:
-    """Short turns of the interpreter while any thread of a worker runs."""
-
-    _lock = threading.Lock()
-    _running = 0
-    _usual_s = 0.0
-
-    @classmethod
-    def shorter(cls) -> None:
-        """A thread begins."""
-        with cls._lock:
-            if cls._running == 0:
-                cls._usual_s = sys.getswitchinterval()
-                sys.setswitchinterval(TURN_S)
-            cls._running += 1
-
-    @classmethod
-    def as_before(cls) -> None:
-        """A thread ends."""
-        with cls._lock:
-            cls._running -= 1
-            if cls._running == 0:
-                sys.setswitchinterval(cls._usual_s)
 
 
 class DetectWorker(QObject):
@@ -168,14 +138,12 @@ class DetectWorker(QObject):
                 return
 
         def run() -> None:
-            _Turns.shorter()
             try:
-                job(tell, stop.is_set)
+                with short_turns():
+                    job(tell, stop.is_set)
             except Exception as error:
                 # Whatever goes wrong in there ends in a sentence, never in silence.
                 tell("failed", f"{type(error).__name__}: {error}")
-            finally:
-                _Turns.as_before()
 
         thread = threading.Thread(target=run, name=f"detect-{lane}", daemon=True)
         self._threads = [one for one in self._threads if one.is_alive()]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -10,12 +9,13 @@ from typing import Any
 from PySide6.QtCore import QObject, Signal
 
 from moeplanner_gui.core.words import say
+from moeplanner_gui.ui.beside import Beside, Cancelled, Tell
 
 Progress = Callable[[int, int | None], None]
-Job = Callable[[Callable[[], bool], Progress], Any]
+Work = Callable[[Cancelled, Progress], Any]
 
 
-class CatalogueWorker(QObject):
+class CatalogueWorker(Beside):
     """One job at a time. A cancelled job says nothing any more.
 
     Signals:
@@ -29,30 +29,26 @@ class CatalogueWorker(QObject):
     shown = Signal(object)
     installed = Signal(object)
     failed = Signal(str)
-    _reported = Signal(int, str, object, object)
 
     def __init__(self, parent: QObject | None = None) -> None:
-        super().__init__(parent)
-        self._number = 0
-        self._stop = threading.Event()
-        self._reported.connect(self._on_reported)
+        super().__init__("catalogue", parent)
         self.is_busy = False
 
     def open_file(self, file: Path, sha256: str) -> None:
         """Read a bundle and look at every row of it."""
 
-        def job(_cancelled: Callable[[], bool], _progress: Progress) -> Any:
+        def work(_cancelled: Cancelled, _progress: Progress) -> Any:
             from moeplanner_gui.catalog.bundle_read import read_bundle_file
             from moeplanner_gui.catalog.update import preview
 
             return preview(read_bundle_file(file), expected_sha256=sha256)
 
-        self._start("shown", job)
+        self._start("shown", work)
 
     def fetch(self, address: str, sha256: str) -> None:
         """Fetch a bundle and look at every row of it. Goes online."""
 
-        def job(cancelled: Callable[[], bool], progress: Progress) -> Any:
+        def work(cancelled: Cancelled, progress: Progress) -> Any:
             from moeplanner_gui.catalog.bundle_fetch import fetch_bundle
             from moeplanner_gui.catalog.bundle_read import read_bundle
             from moeplanner_gui.catalog.update import preview
@@ -60,7 +56,7 @@ class CatalogueWorker(QObject):
             data = fetch_bundle(address, progress=progress, cancelled=cancelled)
             return preview(read_bundle(data), expected_sha256=sha256)
 
-        self._start("shown", job)
+        self._start("shown", work)
 
     def install(self, preview: Any) -> None:
         """Put a bundle into force that was shown."""
@@ -76,61 +72,42 @@ class CatalogueWorker(QObject):
 
     def cancel(self) -> None:
         """Stop the job; nothing is reported of it any more."""
-        self._stop.set()
-        self._number += 1
+        self.forget()
+
+    def forget(self) -> None:
+        super().forget()
         self.is_busy = False
 
     def _change(self, change: Callable[[Any], None]) -> None:
-        def job(_cancelled: Callable[[], bool], _progress: Progress) -> Any:
+        def work(_cancelled: Cancelled, _progress: Progress) -> Any:
             from moeplanner_gui.catalog import update
             from moeplanner_gui.catalog.load import load_catalog
 
             change(update)
             return load_catalog()
 
-        self._start("installed", job)
+        self._start("installed", work)
 
-    def _start(self, signal: str, job: Job) -> None:
-        self.cancel()
-        self._stop = stop = threading.Event()
-        self._number += 1
-        self.is_busy = True
-        number = self._number
-
-        def progress(done: int, of: int | None) -> None:
-            self._report(number, "progressed", (done, of), None)
-
-        def run() -> None:
+    def _start(self, signal: str, work: Work) -> None:
+        def job(tell: Tell, cancelled: Cancelled) -> None:
             try:
-                result = job(stop.is_set, progress)
+                result = work(cancelled, lambda done, of: tell("progressed", (done, of)))
             except Exception as error:
                 # A stranger's file ends in a sentence, whatever is in it.
-                self._report(number, signal, None, error)
+                tell("failed", _sentence(error))
             else:
-                self._report(number, signal, result, None)
+                tell(signal, result)
 
-        # A pool would wait at its end for a server that is silent, and the window with it.
-        threading.Thread(target=run, name="catalogue", daemon=True).start()
+        self._begin(job)
+        self.is_busy = True
 
-    def _report(self, number: int, signal: str, result: object, error: object) -> None:
-        # The window may be gone by now; Qt then says so by an error.
-        try:
-            self._reported.emit(number, signal, result, error)
-        except RuntimeError:
-            return
-
-    def _on_reported(self, number: int, signal: str, result: object, error: object) -> None:
-        if number != self._number:
-            return
-        if signal == "progressed":
-            assert isinstance(result, tuple)
-            self.progressed.emit(*result)
+    def _heard(self, kind: str, what: object) -> None:
+        if kind == "progressed":
+            assert isinstance(what, tuple)
+            self.progressed.emit(*what)
             return
         self.is_busy = False
-        if error is None:
-            getattr(self, signal).emit(result)
-        else:
-            self.failed.emit(_sentence(error))
+        getattr(self, kind).emit(what)
 
 
 def _sentence(error: object) -> str:

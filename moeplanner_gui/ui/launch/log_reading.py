@@ -5,7 +5,6 @@ Knows the reader of logs and no widgets. What it hands over is immutable.
 
 from __future__ import annotations
 
-import threading
 from pathlib import Path
 from typing import Any
 
@@ -16,15 +15,15 @@ from moeplanner_gui.core.launch.log_text import MOST_BYTES, decode_log
 from moeplanner_gui.core.launch.logs import read_log
 from moeplanner_gui.core.plan import Engine
 from moeplanner_gui.core.words import say
+from moeplanner_gui.ui.beside import Beside, Cancelled, Tell
 
 SHOWN_MOST = 200_000
 """Characters that are shown; laying out more would hold the window up."""
 AT_ONCE = 50_000
 """Characters that are read within a few milliseconds, without a thread."""
-LONGEST_END_S = 2.0
 
 
-class LogReader(QObject):
+class LogReader(Beside):
     """One log at a time; of one that was cancelled nothing is said any more.
 
     Signals:
@@ -39,15 +38,10 @@ class LogReader(QObject):
     read = Signal(object)
     text_read = Signal(str)
     failed = Signal(str)
-    _told = Signal(int, str, object)
 
     def __init__(self, parent: QObject | None = None) -> None:
-        super().__init__(parent)
-        self._number = 0
-        self._stop = threading.Event()
-        self._thread: threading.Thread | None = None
+        super().__init__("engine-log", parent)
         self._busy = False
-        self._told.connect(self._on_told)
 
     @property
     def is_busy(self) -> bool:
@@ -73,30 +67,14 @@ class LogReader(QObject):
 
     def cancel(self) -> None:
         """Stop; nothing is reported any more."""
-        self._stop.set()
-        self._number += 1
+        self.forget()
+
+    def forget(self) -> None:
+        super().forget()
         self._busy = False
 
-    def end(self) -> None:
-        """Stop and wait a moment, so that no thread outlives the window."""
-        self.cancel()
-        if self._thread is not None:
-            self._thread.join(LONGEST_END_S)
-
     def _start(self, text_of: Any, expected: Engine, *, is_file: bool = False) -> None:
-        self.cancel()
-        self._stop = stop = threading.Event()
-        self._busy = True
-        number = self._number
-
-        def tell(kind: str, what: object) -> None:
-            # The window may be gone by now; Qt then says so by an error.
-            try:
-                self._told.emit(number, kind, what)
-            except RuntimeError:
-                return
-
-        def run() -> None:
+        def job(tell: Tell, stopped: Cancelled) -> None:
             try:
                 text = text_of()
                 if is_file:
@@ -104,23 +82,20 @@ class LogReader(QObject):
                 found = read_log(
                     text,
                     expected=expected,
-                    stopped=stop.is_set,
+                    stopped=stopped,
                     progress=lambda done, of: tell("progress", (done, of)),
                 )
             except OSError as error:
                 tell("failed", say("It cannot be read: {0}.", error.strerror or error))
             except Exception as error:
-                # Whatever goes wrong in a stranger's text ends in a sentence, never in silence.
                 tell("failed", say("It could not be read: {0}: {1}", type(error).__name__, error))
             else:
                 tell("read", found)
 
-        self._thread = threading.Thread(target=run, name="engine-log", daemon=True)
-        self._thread.start()
+        self._begin(job)
+        self._busy = True
 
-    def _on_told(self, number: int, kind: str, what: object) -> None:
-        if number != self._number:
-            return
+    def _heard(self, kind: str, what: object) -> None:
         if kind == "progress" and isinstance(what, tuple):
             self.progressed.emit(*what)
         elif kind == "text":

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import threading
 import time
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject, Signal
 
+from moeplanner_gui.ui.beside import Beside, Cancelled, Tell
+
 if TYPE_CHECKING:
     from moeplanner_gui.core.claims.terms import Claim
 
-LONGEST_END_S = 2.0
 FIRST = 12
 """So many judgements fill the first rows: they are told at once."""
 NEWS_S = 0.15
@@ -23,11 +23,8 @@ BREATH_S = 0.0005
 Load = Callable[[], Sequence[Any]]
 
 
-class Judging(QObject):
-    """Judges some claims on a thread of its own; a new run replaces the one before.
-
-    A run that was replaced says nothing any more. The threads are daemons: nothing that goes
-    wrong keeps the program from ending.
+class Judging(Beside):
+    """Judges some claims; a new run replaces the one before.
 
     Signals:
         loaded(tuple): The claims of the run, before any of them is judged.
@@ -40,63 +37,25 @@ class Judging(QObject):
     judged = Signal(object)
     finished = Signal()
     failed = Signal(str)
-    _told = Signal(int, str, object)
 
     def __init__(self, parent: QObject | None = None) -> None:
-        super().__init__(parent)
-        self._number = 0
-        self._stop = threading.Event()
-        self._threads: list[threading.Thread] = []
-        self._told.connect(self._on_told)
-
-    @property
-    def is_running(self) -> bool:
-        """Whether a thread is still at work, wanted or not."""
-        self._threads = [thread for thread in self._threads if thread.is_alive()]
-        return bool(self._threads)
+        super().__init__("judge-claims", parent)
 
     def judge(self, load: Load, catalog: Any) -> None:
         """Judge what ``load`` gives, which is called on the thread, instead of what was running."""
-        self.forget()
-        self._stop = stop = threading.Event()
-        number = self._number
 
-        def tell(kind: str, what: object = None) -> None:
-            # The window may be gone by now; Qt then says so by an error.
-            try:
-                self._told.emit(number, kind, what)
-            except RuntimeError:
-                stop.set()
-
-        def run() -> None:
+        def job(tell: Tell, stopped: Cancelled) -> None:
             try:
                 claims = tuple(load())
                 tell("loaded", claims)
-                _judge(claims, catalog, lambda found: tell("judged", found), stop.is_set)
-                tell("finished")
+                _judge(claims, catalog, lambda found: tell("judged", found), stopped)
+                tell("finished", None)
             except Exception as error:
-                # Whatever goes wrong in there ends in a sentence, never in silence.
                 tell("failed", f"{type(error).__name__}: {error}")
 
-        thread = threading.Thread(target=run, name="judge-claims", daemon=True)
-        self._threads = [one for one in self._threads if one.is_alive()]
-        self._threads.append(thread)
-        thread.start()
+        self._begin(job)
 
-    def forget(self) -> None:
-        """End the run; it says nothing any more."""
-        self._stop.set()
-        self._number += 1
-
-    def end(self) -> None:
-        """Stop and wait a moment, so that no thread outlives the window."""
-        self.forget()
-        for thread in self._threads:
-            thread.join(LONGEST_END_S)
-
-    def _on_told(self, number: int, kind: str, what: object) -> None:
-        if number != self._number:
-            return
+    def _heard(self, kind: str, what: object) -> None:
         if kind == "finished":
             self.finished.emit()
         else:

@@ -10,6 +10,7 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QToolButton
 
+from moeplanner_gui.ui.beside import TURN_S
 from moeplanner_gui.ui.finder import worker as worker_module
 from tests.ui.finder.found import BEATEN, CHEAP, FAST, RESULT, FakeSearch
 
@@ -95,7 +96,7 @@ def test_that_the_window_closes_while_a_search_runs(qtbot, window, search) -> No
     qtbot.waitUntil(lambda: len(search.asked) == 1, timeout=5_000)
     window.close()
     assert not page.worker.is_running
-    assert sys.getswitchinterval() > worker_module.TURN_S
+    assert sys.getswitchinterval() > TURN_S
 
 
 def test_that_nothing_of_the_page_is_imported_with_the_window() -> None:
