@@ -15,6 +15,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from moeplanner_gui.ui.flow import FlowLayout
 from moeplanner_gui.ui.fonts import font_small, font_small_strong
 from moeplanner_gui.ui.text_size import fit
 
@@ -22,6 +23,7 @@ from moeplanner_gui.ui.text_size import fit
 class Pages(QWidget):
     """A stack with a chip a page; pages can be handed from one stack to another.
 
+    Chips that find no room beside one another go on in the next line.
     What a page has under ``tools`` stands at the end of the chips while the page is shown.
     ``prefix`` starts the object names of the chips.
 
@@ -41,11 +43,17 @@ class Pages(QWidget):
         self._widgets: dict[str, QWidget] = {}
         self._group = QButtonGroup(self)
         self._group.setExclusive(True)
-        self._stack = QStackedWidget()
+        self._stack = QStackedWidget(self)
         self._row = QHBoxLayout()
         self._row.setContentsMargins(16, 8, 16, 0)
         self._row.setSpacing(6)
-        self._row.addStretch(1)
+        line = QWidget()
+        self._line = FlowLayout(line, gap=6, lines=4)
+        self._line.setContentsMargins(0, 0, 0, 0)
+        policy = line.sizePolicy()
+        policy.setHeightForWidth(True)
+        line.setSizePolicy(policy)
+        self._row.addWidget(line, 1)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(4)
@@ -64,7 +72,7 @@ class Pages(QWidget):
         for key in [key for key in self._chips if key not in keys]:
             chip = self._chips.pop(key)
             self._group.removeButton(chip)
-            self._row.removeWidget(chip)
+            self._line.removeWidget(chip)
             chip.setParent(None)
             chip.deleteLater()
             gone = self._widgets.pop(key)
@@ -91,15 +99,20 @@ class Pages(QWidget):
             chip.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
             chip.clicked.connect(lambda _checked=False, k=key: self.show_page(k))
             self._group.addButton(chip)
-            self._row.insertWidget(len(self._chips), chip)
+            self._line.addWidget(chip)
             self._chips[key] = chip
             self._widgets[key] = widget
             self._stack.addWidget(widget)
             tools = getattr(widget, "tools", None)
             if tools is not None:
-                self._row.addWidget(tools)
+                self._row.addWidget(tools, 0, Qt.AlignmentFlag.AlignTop)
         if pages:
             self.show_page(shown if shown in self._chips else keys[0])
+
+    @property
+    def place(self) -> QWidget:
+        """Where pages lie: one that is made there is not styled twice."""
+        return self._stack
 
     def set_chips_visible(self, visible: bool) -> None:
         """Show the row of chips or not: a single page needs none."""

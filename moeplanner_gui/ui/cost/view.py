@@ -97,17 +97,22 @@ class CostView(QWidget):
         self._drawing = Drawing(self)
         self._drawing.drawn.connect(self._on_drawn)
         theme = themes.theme
+        self._make_places()
         self.answer = AnswerLabel("text", font_answer(), theme, self._formula)
         self.answer.setObjectName("cost_answer")
         self.details = AnswerLabel("text2", font_base(), theme, self._formula)
         self.details.setObjectName("cost_details")
-        self.monthly = CostChartPanel("monthly", say("Monthly cost against tokens"), theme)
-        self.cumulative = CostChartPanel(
-            "cumulative", say("All that was paid against months"), theme
+        self.monthly = CostChartPanel(
+            "monthly", say("Monthly cost against tokens"), theme, self.charts.place
         )
-        self.tornado = CostChartPanel("tornado", say("What moves the cost of owning most"), theme)
-        self.month = MonthPanel(theme)
-        self.inputs = InputsPanel(document, themes, today=today)
+        self.cumulative = CostChartPanel(
+            "cumulative", say("All that was paid against months"), theme, self.charts.place
+        )
+        self.tornado = CostChartPanel(
+            "tornado", say("What moves the cost of owning most"), theme, self.charts.place
+        )
+        self.month = MonthPanel(theme, self.side.place)
+        self.inputs = InputsPanel(document, themes, self.side.place, today=today)
         self.message = MessagePanel(theme)
         self.message.setObjectName("cost_message")
         self.next_step = QPushButton()
@@ -125,9 +130,17 @@ class CostView(QWidget):
 
     # Building --------------------------------------------------------------------------------
 
+    def _make_places(self) -> None:
+        """From the outside in: a subtree that changes its parent is styled and laid out again."""
+        self._splitter = RuledSplitter(Qt.Orientation.Horizontal, panel_widths, self)
+        self._splitter.setObjectName("cost_splitter")
+        self._stack = QStackedWidget(self._splitter)
+        self.charts = Pages(say("Cost curves"), "cost", self._stack)
+        self.side = Pages(say("Month and inputs"), "cost", self._splitter)
+        self.far_side = Pages(say("Inputs"), "cost_far", self._splitter)
+
     def _lay_out(self) -> None:
         top = AnswerBlock(self.answer, self.details)
-        self.charts = Pages(say("Cost curves"), "cost")
         self.charts.set_pages(
             [
                 ("monthly", say("By tokens"), self.monthly),
@@ -136,7 +149,7 @@ class CostView(QWidget):
             ]
         )
         self.charts.page_changed.connect(self._on_page_changed)
-        nothing = QWidget()
+        nothing = QWidget(self._stack)
         below = QVBoxLayout(nothing)
         below.setContentsMargins(0, 8, 0, 12)
         below.addStretch(1)
@@ -144,15 +157,8 @@ class CostView(QWidget):
         below.addWidget(self.next_step, 0, Qt.AlignmentFlag.AlignHCenter)
         below.addStretch(1)
         self.message.setMaximumHeight(9 * self.fontMetrics().height())
-        self._stack = QStackedWidget()
         self._stack.addWidget(self.charts)
         self._stack.addWidget(nothing)
-        self.side = Pages(say("Month and inputs"), "cost")
-        self.far_side = Pages(say("Inputs"), "cost_far")
-        self._splitter = RuledSplitter(Qt.Orientation.Horizontal, panel_widths)
-        self._splitter.setObjectName("cost_splitter")
-        for part in (self._stack, self.side, self.far_side):
-            self._splitter.addWidget(part)
         for part in (nothing, self._stack):
             part.setBackgroundRole(QPalette.ColorRole.Base)
             part.setAutoFillBackground(True)
