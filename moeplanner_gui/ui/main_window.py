@@ -177,15 +177,18 @@ class MainWindow(QMainWindow):
     def palette_popup(self) -> CommandPalette:
         """The command palette, made when it is first asked for."""
         from moeplanner_gui.ui.palette import CommandPalette
-        from moeplanner_gui.ui.palette_entries import catalogue_entries
+        from moeplanner_gui.ui.palette_entries import catalogue_entries, field_entries
 
         def others() -> Iterator[Entry]:
             return catalogue_entries(
                 self.document.catalog, self.own.use_model, self._parts.add_part
             )
 
+        def fields() -> Iterator[Entry]:
+            return field_entries(self.panes[0].fields)
+
         recent = self.store.settings.recent_commands
-        return CommandPalette(self.actions_registry, self.themes, self, others, recent)
+        return CommandPalette(self.actions_registry, self.themes, self, others, fields, recent)
 
     def _connect_view(self, view: object) -> None:
         signal = getattr(view, "explain_requested", None)

@@ -39,6 +39,7 @@ from moeplanner_gui.ui.actions import Actions, menu_words
 from moeplanner_gui.ui.fonts import faces
 from moeplanner_gui.ui.icons import icon, paint_icon
 from moeplanner_gui.ui.palette_search import Entry, matching, remembered
+from moeplanner_gui.ui.palette_words import OTHER_WORDS
 from moeplanner_gui.ui.style import ThemeProvider, font_base, font_small
 from moeplanner_gui.ui.why_disabled import why_disabled
 
@@ -63,6 +64,7 @@ def entry_of(action: QAction) -> Entry:
         action.trigger,
         action.property("icon_name") or "",
         "" if action.isEnabled() else why_disabled(action),
+        OTHER_WORDS.get(action.objectName(), ""),
     )
 
 
@@ -121,6 +123,7 @@ class CommandPalette(QFrame):
         themes: ThemeProvider,
         parent: QWidget,
         others: Callable[[], Iterable[Entry]] = tuple,
+        fields: Callable[[], Iterable[Entry]] = tuple,
         recent: list[str] | None = None,
     ) -> None:
         """Make it.
@@ -130,10 +133,12 @@ class CommandPalette(QFrame):
             themes: The colours.
             parent: The window.
             others: What else can be found by words, asked for when words are typed.
+            fields: What is found by words among the commands.
             recent: The commands chosen last, by their ids; written to.
         """
         super().__init__(parent, Qt.WindowType.Popup)
         self._actions, self._themes, self._others = actions, themes, others
+        self._fields = fields
         self.recent = recent if recent is not None else []
         self._listed: list[Entry] = []
         self._more: tuple[Entry, ...] | None = None
@@ -234,6 +239,8 @@ class CommandPalette(QFrame):
         if self._more is None and len(words.strip()) >= 2:
             self._more = tuple(self._others())
         commands = [entry_of(action) for action in self._actions.all()]
+        if len(words.strip()) >= 2:
+            commands.extend(self._fields())
         self._listed = matching(words, commands, self._more or (), self.recent)
         self._model.clear()
         for entry in self._listed:

@@ -1,12 +1,44 @@
-"""Models, cards and hosts as entries of the command palette. Knows the catalogue, no widgets."""
+"""Fields, models, cards and hosts as entries of the command palette. Knows the catalogue."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QWidget
 
 from moeplanner_gui.core.words import say
 from moeplanner_gui.ui.palette_search import Entry
+from moeplanner_gui.ui.palette_words import OTHER_WORDS
+
+_FIELDS = {
+    "weights": say("Weights"),
+    "cache": say("KV cache"),
+    "context": say("Context"),
+    "users": say("Users"),
+    "engine": say("Engine"),
+    "experts": say("Experts"),
+}
+
+
+def field_entries(fields: Mapping[str, QWidget]) -> Iterator[Entry]:
+    """The fields of the model panel that are shown, by what they are called; each takes the keys.
+
+    Args:
+        fields: The widgets by the names in ``_FIELDS``.
+    """
+    for name, field in fields.items():
+        if field.isVisible():
+            yield Entry(
+                f"field.{name}",
+                _FIELDS[name],
+                say("Field"),
+                say("Put the cursor into this field"),
+                "",
+                lambda field=field: field.setFocus(Qt.FocusReason.ShortcutFocusReason),
+                also=OTHER_WORDS[f"field.{name}"],
+            )
 
 
 def catalogue_entries(

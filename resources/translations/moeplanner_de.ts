@@ -2084,13 +2084,6 @@
   </message>
   <message>
    <location filename="../../moeplanner_gui/catalog/price_refresh.py" />
-   <location filename="../../moeplanner_gui/catalog/update.py" />
-   <location filename="../../moeplanner_gui/catalog/user.py" />
-   <source>Another window of MoE Planner is saving just now. Try again.</source>
-   <translation>Ein anderes Fenster von MoE Planner speichert gerade. Versuchen Sie es noch einmal.</translation>
-  </message>
-  <message>
-   <location filename="../../moeplanner_gui/catalog/price_refresh.py" />
    <source>The prices could not be kept in {0}: {1}.</source>
    <extracomment>{0} = folder, {1} = why_not_written(error)</extracomment>
    <translation>Die Preise konnten nicht in {0} gespeichert werden: {1}.</translation>
@@ -2270,14 +2263,6 @@
   </message>
   <message>
    <location filename="../../moeplanner_gui/catalog/update.py" />
-   <location filename="../../moeplanner_gui/catalog/user.py" />
-   <location filename="../../moeplanner_gui/catalog/user_claims.py" />
-   <source>Nothing could be saved in {0}: {1}.</source>
-   <extracomment>{0} = str(folder), {1} = why_not_written(error)</extracomment>
-   <translation>In {0} konnte nichts gespeichert werden: {1}.</translation>
-  </message>
-  <message>
-   <location filename="../../moeplanner_gui/catalog/update.py" />
    <source>The bundle has rows that are not sound, so nothing of it is used. The first of {0:,} findings: {1}</source>
    <extracomment>{0} = len(problems), {1} = str(problems[0])</extracomment>
    <translation>Das Paket hat fehlerhafte Einträge, deshalb wird nichts davon verwendet. Der erste von {0:,} Befunden: {1}</translation>
@@ -2308,14 +2293,6 @@
    <location filename="../../moeplanner_gui/catalog/update.py" />
    <source>Has characters that are not shown, or is too long.</source>
    <translation>Hat Zeichen, die nicht gezeigt werden, oder ist zu lang.</translation>
-  </message>
-  <message>
-   <location filename="../../moeplanner_gui/catalog/user.py" />
-   <location filename="../../moeplanner_gui/catalog/user_claims.py" />
-   <location filename="../../moeplanner_gui/catalog/user_prices.py" />
-   <source>{0} It was kept as {1}.</source>
-   <extracomment>{0} = file.reason, {1} = kept.name</extracomment>
-   <translation>{0} Die Datei wurde als {1} aufgehoben.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/catalog/user.py" />
@@ -2381,6 +2358,12 @@
   </message>
   <message>
    <location filename="../../moeplanner_gui/catalog/user_files.py" />
+   <source>{0} It was kept as {1}.</source>
+   <extracomment>{0} = file.reason, {1} = kept.name</extracomment>
+   <translation>{0} Die Datei wurde als {1} aufgehoben.</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/catalog/user_files.py" />
    <source>Is not valid JSON.</source>
    <translation>Ist kein gültiges JSON.</translation>
   </message>
@@ -2388,6 +2371,17 @@
    <location filename="../../moeplanner_gui/catalog/user_files.py" />
    <source>Has rows that cannot be read.</source>
    <translation>Hat Einträge, die nicht gelesen werden können.</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/catalog/user_folder.py" />
+   <source>Nothing could be saved in {0}: {1}.</source>
+   <extracomment>{0} = folder, {1} = why_not_written(error)</extracomment>
+   <translation>In {0} konnte nichts gespeichert werden: {1}.</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/catalog/user_folder.py" />
+   <source>Another window of MoE Planner is saving just now. Try again.</source>
+   <translation>Ein anderes Fenster von MoE Planner speichert gerade. Versuchen Sie es noch einmal.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/catalog/user_price_kinds.py" />
@@ -4687,6 +4681,7 @@
   </message>
   <message>
    <location filename="../../moeplanner_gui/core/claims/check_models.py" />
+   <location filename="../../moeplanner_gui/export/plan_errors.py" />
    <source>text</source>
    <translation>Text</translation>
   </message>
@@ -14019,7 +14014,6 @@
   <message>
    <location filename="../../moeplanner_gui/detect/apple.py" />
    <location filename="../../moeplanner_gui/detect/sysfs.py" />
-   <location filename="../../moeplanner_gui/export/plan_errors.py" />
    <source>{0} is empty</source>
    <extracomment>{0} = name</extracomment>
    <translation>{0} ist leer</translation>
@@ -18120,31 +18114,27 @@
   </message>
   <message>
    <location filename="../../moeplanner_gui/export/plan_errors.py" />
-   <location filename="../../moeplanner_gui/ui/reality/claim_fields.py" />
-   <source>at least</source>
-   <translation>mindestens</translation>
+   <source>{0} is {1}; it must be less than {2}.</source>
+   <extracomment>{0} = named, {1} = given, {2} = limit</extracomment>
+   <translation type="unfinished" />
   </message>
   <message>
    <location filename="../../moeplanner_gui/export/plan_errors.py" />
-   <source>more than</source>
-   <translation>mehr als</translation>
+   <source>{0} is {1}; it must be at least {2}.</source>
+   <extracomment>{0} = named, {1} = given, {2} = limit</extracomment>
+   <translation type="unfinished" />
   </message>
   <message>
    <location filename="../../moeplanner_gui/export/plan_errors.py" />
-   <location filename="../../moeplanner_gui/ui/reality/claim_fields.py" />
-   <source>at most</source>
-   <translation>höchstens</translation>
+   <source>{0} is {1}; it must be more than {2}.</source>
+   <extracomment>{0} = named, {1} = given, {2} = limit</extracomment>
+   <translation type="unfinished" />
   </message>
   <message>
    <location filename="../../moeplanner_gui/export/plan_errors.py" />
-   <source>less than</source>
-   <translation>weniger als</translation>
-  </message>
-  <message>
-   <location filename="../../moeplanner_gui/export/plan_errors.py" />
-   <source>{0} is {1}; it must be</source>
-   <extracomment>{0} = named, {1} = given</extracomment>
-   <translation>{0} ist {1}; nötig ist</translation>
+   <source>{0} is {1}; it must be at most {2}.</source>
+   <extracomment>{0} = named, {1} = given, {2} = limit</extracomment>
+   <translation type="unfinished" />
   </message>
   <message>
    <location filename="../../moeplanner_gui/export/plan_errors.py" />
@@ -18159,9 +18149,21 @@
   </message>
   <message>
    <location filename="../../moeplanner_gui/export/plan_errors.py" />
-   <source> Did you mean {0}?</source>
+   <source>unknown key {0}.</source>
+   <extracomment>{0} = shown(key)</extracomment>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/export/plan_errors.py" />
+   <source>Did you mean {0}?</source>
    <extracomment>{0} = suggestion</extracomment>
-   <translation> Meinten Sie {0}?</translation>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/export/plan_errors.py" />
+   <source>{0} is {1}; it must be one of {2}.</source>
+   <extracomment>{0} = named, {1} = given, {2} = listed</extracomment>
+   <translation type="unfinished" />
   </message>
   <message>
    <location filename="../../moeplanner_gui/export/plan_errors.py" />
@@ -18171,39 +18173,39 @@
   </message>
   <message>
    <location filename="../../moeplanner_gui/export/plan_errors.py" />
-   <source>unknown key {0}.{1}</source>
-   <extracomment>{0} = shown(key), {1} = hint</extracomment>
-   <translation>unbekannter Schlüssel {0}.{1}</translation>
-  </message>
-  <message>
-   <location filename="../../moeplanner_gui/export/plan_errors.py" />
    <source>{0} is missing.</source>
    <extracomment>{0} = named</extracomment>
    <translation>{0} fehlt.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/export/plan_errors.py" />
-   <source>{0} one of {1}</source>
-   <extracomment>{0} = is_, {1} = ', '.join(options)</extracomment>
-   <translation>{0} eines von {1}</translation>
+   <source>{0} is {1}; it must be {2}.</source>
+   <extracomment>{0} = named, {1} = given, {2} = wanted</extracomment>
+   <translation type="unfinished" />
   </message>
   <message>
    <location filename="../../moeplanner_gui/export/plan_errors.py" />
-   <source>{0} is longer than {1} characters</source>
+   <source>{0} is longer than {1:,} characters.</source>
    <extracomment>{0} = named, {1} = limit</extracomment>
-   <translation>{0} ist länger als {1} Zeichen</translation>
+   <translation type="unfinished" />
   </message>
   <message>
    <location filename="../../moeplanner_gui/export/plan_errors.py" />
-   <source>{0} has {1:,} entries; at most {2:,} are possible</source>
+   <source>{0} has {1:,} entries; at most {2:,} are possible.</source>
    <extracomment>{0} = named, {1} = self.limits['actual_length'], {2} = self.limits['max_length']</extracomment>
-   <translation>{0} hat {1:,} Einträge; höchstens {2:,} sind möglich</translation>
+   <translation type="unfinished" />
   </message>
   <message>
    <location filename="../../moeplanner_gui/export/plan_errors.py" />
-   <source>{0} a number that is not this large</source>
-   <extracomment>{0} = is_</extracomment>
-   <translation>{0} eine Zahl, die nicht so groß ist</translation>
+   <source>{0} is {1}; it must be a number that is not this large.</source>
+   <extracomment>{0} = named, {1} = given</extracomment>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/export/plan_errors.py" />
+   <source>{0} is empty.</source>
+   <extracomment>{0} = named</extracomment>
+   <translation type="unfinished" />
   </message>
   <message>
    <location filename="../../moeplanner_gui/export/plan_file.py" />
@@ -18763,9 +18765,15 @@
   </message>
   <message>
    <location filename="../../moeplanner_gui/export/speed_words.py" />
-   <source>Weak: nothing alike is among the {0} behind it ({1}). Take the low end.</source>
-   <extracomment>{0} = rows, {1} = group.name</extracomment>
-   <translation>Schwach belegt: Unter den {0} dahinter ist nichts Ähnliches ({1}). Rechnen Sie mit dem unteren Ende.</translation>
+   <source>Weak: the 1 published measurement behind it is not alike ({0}). Take the low end.</source>
+   <extracomment>{0} = group.name</extracomment>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/export/speed_words.py" />
+   <source>Weak: nothing alike is among the {0} published measurements behind it ({1}). Take the low end.</source>
+   <extracomment>{0} = format_count(group.rows), {1} = group.name</extracomment>
+   <translation type="unfinished" />
   </message>
   <message>
    <location filename="../../moeplanner_gui/export/speed_words.py" />
@@ -19267,7 +19275,7 @@ Ein Schritt zum Rückgängigmachen.</translation>
   <message>
    <location filename="../../moeplanner_gui/ui/bill/view.py" />
    <source>Copy the bill as a table for a spreadsheet (Ctrl+C)</source>
-   <translation>Die Stückliste als Tabelle für eine Tabellenkalkulation kopieren (Ctrl+C)</translation>
+   <translation>Die Stückliste als Tabelle für eine Tabellenkalkulation kopieren (Strg+C)</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/bill/view.py" />
@@ -19368,7 +19376,7 @@ Ein Schritt zum Rückgängigmachen.</translation>
   <message>
    <location filename="../../moeplanner_gui/ui/bottom_tabs.py" />
    <source>Collapse or expand the tabs (Ctrl+J)</source>
-   <translation>Die Reiter ein- oder ausklappen (Ctrl+J)</translation>
+   <translation>Die Reiter ein- oder ausklappen (Strg+J)</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/card_facts.py" />
@@ -20835,7 +20843,7 @@ Ein Schritt zum Rückgängigmachen.</translation>
   <message>
    <location filename="../../moeplanner_gui/ui/compare/view.py" />
    <source>Copy the table for a spreadsheet (Ctrl+C in it)</source>
-   <translation>Die Tabelle für eine Tabellenkalkulation kopieren (Ctrl+C darin)</translation>
+   <translation>Die Tabelle für eine Tabellenkalkulation kopieren (Strg+C darin)</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/compare/view.py" />
@@ -24294,7 +24302,7 @@ Ein Schritt zum Rückgängigmachen.</translation>
   <message>
    <location filename="../../moeplanner_gui/ui/editors/host.py" />
    <source>&amp;Most memory</source>
-   <translation>&amp;Meister SpeicherHöchster Speicherausbau</translation>
+   <translation>&amp;Höchster Speicherausbau</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/editors/host.py" />
@@ -25811,7 +25819,7 @@ Ein Schritt zum Rückgängigmachen.</translation>
    <location filename="../../moeplanner_gui/ui/export/start.py" />
    <source>The flags are those of {0}. Explained in the window: Start it, Ctrl+L.</source>
    <extracomment>{0} = launched.version</extracomment>
-   <translation>Die Flags sind die von {0}. Erklärt im Fenster: Starten, Ctrl+L.</translation>
+   <translation>Die Flags sind die von {0}. Erklärt im Fenster: Starten, Strg+L.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/export/start.py" />
@@ -26311,7 +26319,7 @@ Ein Schritt zum Rückgängigmachen.</translation>
   <message>
    <location filename="../../moeplanner_gui/ui/finder/list_side.py" />
    <source>Copy the list, for a spreadsheet (Ctrl+C in it)</source>
-   <translation>Die Liste für eine Tabellenkalkulation kopieren (Ctrl+C darin)</translation>
+   <translation>Die Liste für eine Tabellenkalkulation kopieren (Strg+C darin)</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/finder/list_side.py" />
@@ -27592,7 +27600,7 @@ Ein Schritt zum Rückgängigmachen.</translation>
   <message>
    <location filename="../../moeplanner_gui/ui/help/hints.py" />
    <source>Change anything; Ctrl+Z takes it back.</source>
-   <translation>Ändern Sie irgendetwas; Ctrl+Z nimmt es zurück.</translation>
+   <translation>Ändern Sie irgendetwas; Strg+Z nimmt es zurück.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/help/hints.py" />
@@ -27602,7 +27610,7 @@ Ein Schritt zum Rückgängigmachen.</translation>
   <message>
    <location filename="../../moeplanner_gui/ui/help/hints.py" />
    <source>Click it. Point at a word that is strange, or press Shift+F1.</source>
-   <translation>Klicken Sie darauf. Zeigen Sie auf ein fremdes Wort oder drücken Sie Shift+F1.</translation>
+   <translation>Klicken Sie darauf. Zeigen Sie auf ein fremdes Wort oder drücken Sie Umschalt+F1.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/help/hints.py" />
@@ -27612,7 +27620,7 @@ Ein Schritt zum Rückgängigmachen.</translation>
   <message>
    <location filename="../../moeplanner_gui/ui/help/hints.py" />
    <source>Ctrl+K finds it by its name; F6 goes from pane to pane.</source>
-   <translation>Ctrl+K findet ihn beim Namen; F6 geht von Bereich zu Bereich.</translation>
+   <translation>Strg+K findet ihn beim Namen; F6 geht von Bereich zu Bereich.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/help/hints.py" />
@@ -29795,7 +29803,7 @@ Dunkel: geroutete Experten. Hell: Attention, gemeinsame Experten, Head. Klicken,
   <message>
    <location filename="../../moeplanner_gui/ui/model_picker/popup.py" />
    <source>Read one from its files, or look it up (Ctrl+I)</source>
-   <translation>Eines aus seinen Dateien lesen oder nachschlagen (Ctrl+I)</translation>
+   <translation>Eines aus seinen Dateien lesen oder nachschlagen (Strg+I)</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/model_picker/popup.py" />
@@ -30068,7 +30076,7 @@ Klicken, um ein anderes Modell zu wählen.</translation>
   <message>
    <location filename="../../moeplanner_gui/ui/palette.py" />
    <source>Find any command by its name (Ctrl+K)</source>
-   <translation>Jeden Befehl beim Namen finden (Ctrl+K)</translation>
+   <translation>Jeden Befehl beim Namen finden (Strg+K)</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/palette_entries.py" />
@@ -30077,8 +30085,328 @@ Klicken, um ein anderes Modell zu wählen.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/palette_entries.py" />
+   <source>Field</source>
+   <translation>Feld</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/ui/palette_entries.py" />
+   <source>Put the cursor into this field</source>
+   <translation>Den Cursor in dieses Feld setzen</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/ui/palette_entries.py" />
    <source>Put it into the selected computer; one undo step</source>
    <translation>Es in den gewählten Rechner einbauen; ein Schritt zum Rückgängigmachen</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/ui/palette_words.py" />
+   <source>empty, blank, start over</source>
+   <translation>leer, von vorn, blank</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/ui/palette_words.py" />
+   <source>load, plan file</source>
+   <translation>laden, Plandatei, load</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/ui/palette_words.py" />
+   <source>variant, what if</source>
+   <translation>Variante, Kopie, was wäre wenn</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/ui/palette_words.py" />
+   <source>exit, leave</source>
+   <translation>schließen, verlassen, exit</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/ui/palette_words.py" />
+   <source>print, report, document</source>
+   <translation>drucken, Bericht, Dokument, print</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/ui/palette_words.py" />
+   <source>Excel, spreadsheet, table</source>
+   <translation>Excel, Tabelle, Tabellenkalkulation</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/ui/palette_words.py" />
+   <source>Excel, spreadsheet, shopping list, order</source>
+   <translation>Excel, Tabelle, Einkaufsliste, bestellen</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/ui/palette_words.py" />
+   <source>Reddit, share, text</source>
+   <translation>Reddit, teilen, Text</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/ui/palette_words.py" />
+   <source>image, picture, screenshot, graph</source>
+   <translation>Bild, Grafik, Diagramm, Screenshot</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/ui/palette_words.py" />
+   <source>launch, run, command line, Docker, serve</source>
+   <translation>starten, Befehlszeile, Kommandozeile, Docker, launch, run</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/ui/palette_words.py" />
+   <source>log file, compare, measured</source>
+   <translation>Logdatei, Protokoll, vergleichen, gemessen</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/ui/palette_words.py" />
+   <source>Hugging Face, HuggingFace, GGUF, safetensors, config.json, download</source>
+   <translation>Hugging Face, HuggingFace, GGUF, safetensors, config.json, herunterladen</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/ui/palette_words.py" />
+   <source>own computer, server, PC, workstation</source>
+   <translation>eigener Rechner, Server, PC, Workstation</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/ui/palette_words.py" />
+   <source>own model, custom model, architecture</source>
+   <translation>eigenes Modell, Architektur</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/ui/palette_words.py" />
+   <source>back, revert</source>
+   <translation>zurück, widerrufen, undo</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/ui/palette_words.py" />
+   <source>versus, side by side, difference</source>
+   <translation>gegenüberstellen, nebeneinander, Unterschied</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/ui/palette_words.py" />
+   <source>VRAM, RAM, KV cache, GPU memory, fit</source>
+   <translation>VRAM, RAM, KV-Cache, Grafikspeicher, passt</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/ui/palette_words.py" />
+   <source>tokens, window, length</source>
+   <translation>Tokens, Fenster, Länge, context</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/ui/palette_words.py" />
+   <source>tokens per second, tok/s, t/s, performance, benchmark, latency, prefill</source>
+   <translation>Tokens pro Sekunde, tok/s, t/s, Leistung, Benchmark, Latenz, Prefill, speed</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/ui/palette_words.py" />
+   <source>price, budget, money, electricity, energy, kWh, rent, cloud, API, month, break even, currency, euro, dollar</source>
+   <translation>Preis, Budget, Geld, Strom, Energie, kWh, Miete, mieten, Cloud, API, Monat, Gewinnschwelle, Währung, Euro, Dollar</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/ui/palette_words.py" />
+   <source>warnings, errors, problems, notes, power supply, watt</source>
+   <translation>Warnungen, Fehler, Probleme, Hinweise, Netzteil, Watt</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/ui/palette_words.py" />
+   <source>articles, claims, measured, true, myth</source>
+   <translation>Artikel, Behauptungen, gemessen, wahr, Mythos</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/ui/palette_words.py" />
+   <source>units, gigabyte, gibibyte</source>
+   <translation>Einheiten, Gigabyte, Gibibyte</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/ui/palette_words.py" />
+   <source>night, colours, appearance, settings, preferences</source>
+   <translation>Nacht, Farben, Aussehen, Einstellungen, dark</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/ui/palette_words.py" />
+   <source>day, colours, contrast, appearance, settings, preferences</source>
+   <translation>Tag, Farben, Kontrast, Aussehen, Einstellungen, light</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/ui/palette_words.py" />
+   <source>colours, appearance, settings, preferences</source>
+   <translation>Farben, Aussehen, Einstellungen</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/ui/palette_words.py" />
+   <source>font size, zoom in, bigger, settings, preferences</source>
+   <translation>Schriftgröße, Schrift, Zoom, vergrößern, Einstellungen</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/ui/palette_words.py" />
+   <source>font size, zoom out</source>
+   <translation>Schriftgröße, Schrift, Zoom, verkleinern</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/ui/palette_words.py" />
+   <source>font size, zoom, text, reset</source>
+   <translation>Schriftgröße, Schrift, Zoom, Text, zurücksetzen</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/ui/palette_words.py" />
+   <source>animation, accessibility, settings, preferences</source>
+   <translation>Animation, Barrierefreiheit, Einstellungen</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/ui/palette_words.py" />
+   <source>settings, preferences, translation</source>
+   <translation>Einstellungen, Übersetzung, language</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/ui/palette_words.py" />
+   <source>English, language</source>
+   <translation>Englisch, Sprache, language</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/ui/palette_words.py" />
+   <source>German, language</source>
+   <translation>Deutsch, Sprache, German, language</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/ui/palette_words.py" />
+   <source>Chinese, language</source>
+   <translation>Chinesisch, Sprache, Chinese, language</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/ui/palette_words.py" />
+   <source>keys, hotkeys</source>
+   <translation>Tasten, Kürzel, Hotkeys, Shortcuts</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/ui/palette_words.py" />
+   <source>help, manual, documentation, tutorial</source>
+   <translation>Hilfe, Anleitung, Dokumentation, Tutorial, help</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/ui/palette_words.py" />
+   <source>glossary, explain, meaning</source>
+   <translation>Glossar, erklären, Bedeutung</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/ui/palette_words.py" />
+   <source>introduction, tour</source>
+   <translation>Einführung, Rundgang</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/ui/palette_words.py" />
+   <source>changelog, release notes, history</source>
+   <translation>Änderungen, Versionshinweise, Changelog</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/ui/palette_words.py" />
+   <source>upgrade, newer, age, date, fresh, reset, download</source>
+   <translation>Update, aktualisieren, neuer, Alter, Datum, zurücksetzen, herunterladen</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/ui/palette_words.py" />
+   <source>version, licence, license, privacy, data, folders</source>
+   <translation>Version, Lizenz, Datenschutz, Daten, Ordner</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/ui/palette_words.py" />
+   <source>formula, source, why, derivation</source>
+   <translation>Formel, Quelle, warum, Herleitung</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/ui/palette_words.py" />
+   <source>settings, flags, parameters, offload</source>
+   <translation>Einstellungen, Schalter, Parameter, auslagern, Offload</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/ui/palette_words.py" />
+   <source>LLM, change the model, MoE</source>
+   <translation>LLM, Modell wechseln, MoE</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/ui/palette_words.py" />
+   <source>scan, hardware, this computer, nvidia-smi</source>
+   <translation>suchen, Hardware, dieser Rechner, nvidia-smi, scan</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/ui/palette_words.py" />
+   <source>search, recommend, best, buy, budget, cheapest, suggest</source>
+   <translation>suchen, empfehlen, beste, kaufen, Budget, günstigste, billigste, vorschlagen</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/ui/palette_words.py" />
+   <source>price, shopping list, BOM, total, sum, buy, order</source>
+   <translation>Preis, Einkaufsliste, BOM, Summe, gesamt, kaufen, bestellen</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/ui/palette_words.py" />
+   <source>help, fix, too large, does not fit, cheapest</source>
+   <translation>Hilfe, beheben, zu groß, passt nicht, günstigste</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/ui/palette_words.py" />
+   <source>computer, server, machine, workstation, PC</source>
+   <translation>Rechner, Computer, Server, Maschine, Workstation, PC</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/ui/palette_words.py" />
+   <source>PCIe, NVLink, bandwidth, lanes, RAM speed, power limit, watt</source>
+   <translation>PCIe, NVLink, Bandbreite, Lanes, RAM-Takt, Leistungsgrenze, Watt</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/ui/palette_words.py" />
+   <source>power supply, PSU, watt, motherboard, mainboard, case, RAM, SSD</source>
+   <translation>Netzteil, PSU, Watt, Mainboard, Hauptplatine, Gehäuse, RAM, SSD</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/ui/palette_words.py" />
+   <source>VRAM, reserve, driver</source>
+   <translation>VRAM, Reserve, Treiber</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/ui/palette_words.py" />
+   <source>delete, take out</source>
+   <translation>löschen, herausnehmen, delete</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/ui/palette_words.py" />
+   <source>GPU, graphics card</source>
+   <translation>GPU, Grafikkarte</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/ui/palette_words.py" />
+   <source>own card, GPU, graphics card</source>
+   <translation>eigene Karte, GPU, Grafikkarte</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/ui/palette_words.py" />
+   <source>price list, currency, exchange rate, euro, tariff, electricity</source>
+   <translation>Preisliste, Währung, Wechselkurs, Euro, Tarif, Strom</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/ui/palette_words.py" />
+   <source>monitor, temperature, load, usage</source>
+   <translation>überwachen, Temperatur, Auslastung, Monitor</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/ui/palette_words.py" />
+   <source>quantisation, quantization, quant, bits, Q4, Q8, FP8, INT4, AWQ, GGUF</source>
+   <translation>Quantisierung, Quant, quantization, Bits, Q4, Q8, FP8, INT4, AWQ, GGUF</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/ui/palette_words.py" />
+   <source>Q8, FP8, F16, quantisation</source>
+   <translation>Q8, FP8, F16, Quantisierung</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/ui/palette_words.py" />
+   <source>concurrent, parallel, batch, people</source>
+   <translation>gleichzeitig, parallel, Batch, Personen</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/ui/palette_words.py" />
+   <source>vLLM, llama.cpp, SGLang, KTransformers, Ollama, backend</source>
+   <translation>vLLM, llama.cpp, SGLang, KTransformers, Ollama, Backend</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/ui/palette_words.py" />
+   <source>offload, CPU, RAM, MoE</source>
+   <translation>auslagern, Offload, CPU, RAM, MoE</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/part_facts.py" />
@@ -30632,6 +30960,16 @@ In diesen Plan eingegeben. Ziehen Sie sie auf einen Steckplatz oder drücken Sie
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/reality/claim_fields.py" />
+   <source>at least</source>
+   <translation>mindestens</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/ui/reality/claim_fields.py" />
+   <source>at most</source>
+   <translation>höchstens</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/ui/reality/claim_fields.py" />
    <source>What is claimed</source>
    <translation>Was behauptet wird</translation>
   </message>
@@ -30955,7 +31293,7 @@ In diesen Plan eingegeben. Ziehen Sie sie auf einen Steckplatz oder drücken Sie
   <message>
    <location filename="../../moeplanner_gui/ui/reality/detail.py" />
    <source>Delete this claim of your own (Delete); it can be undone</source>
-   <translation>Diese eigene Behauptung löschen (Delete); es kann rückgängig gemacht werden</translation>
+   <translation>Diese eigene Behauptung löschen (Entf); es kann rückgängig gemacht werden</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/reality/detail.py" />
@@ -32389,7 +32727,7 @@ Ein Schritt zum Rückgängigmachen; Taste {3}.</translation>
   <message>
    <location filename="../../moeplanner_gui/ui/rig_builder/notes.py" />
    <source>Delete asks for a reason and dismisses it</source>
-   <translation>Delete fragt nach einem Grund und blendet es aus</translation>
+   <translation>Entf fragt nach einem Grund und blendet es aus</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/rig_builder/paint_slot.py" />
@@ -32555,7 +32893,7 @@ Ein Schritt zum Rückgängigmachen; Taste {3}.</translation>
    <location filename="../../moeplanner_gui/ui/rig_builder/parts_editor.py" />
    <source>Take out {0} (Delete)</source>
    <extracomment>{0} = line.name</extracomment>
-   <translation>{0} entfernen (Delete)</translation>
+   <translation>{0} entfernen (Entf)</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/rig_builder/parts_editor.py" />
@@ -32926,7 +33264,7 @@ Ein Schritt zum Rückgängigmachen; Taste {3}.</translation>
   <message>
    <location filename="../../moeplanner_gui/ui/rig_builder/slot.py" />
    <source>Delete removes it, Ctrl with the arrow keys moves it, Ctrl+D duplicates it</source>
-   <translation>Delete entfernt sie, Ctrl mit den Pfeiltasten verschiebt sie, Ctrl+D dupliziert sie</translation>
+   <translation>Entf entfernt sie, Strg mit den Pfeiltasten verschiebt sie, Strg+D dupliziert sie</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/rig_builder/slot.py" />
@@ -33438,7 +33776,7 @@ Wie wird das berechnet? Enter oder klicken.</translation>
   <message>
    <location filename="../../moeplanner_gui/ui/speed/what_ifs.py" />
    <source>Click a row to make the change. Enter does the same, Ctrl+Z takes it back.</source>
-   <translation>Klicken Sie auf eine Zeile, um die Änderung zu machen. Enter tut dasselbe, Ctrl+Z nimmt sie zurück.</translation>
+   <translation>Klicken Sie auf eine Zeile, um die Änderung zu machen. Enter tut dasselbe, Strg+Z nimmt sie zurück.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/speed/what_ifs.py" />
@@ -33510,7 +33848,7 @@ Wie wird das berechnet? Enter oder klicken.</translation>
   <message>
    <location filename="../../moeplanner_gui/ui/speed/what_ifs.py" />
    <source>Click or Enter makes the change; Ctrl+Z undoes.</source>
-   <translation>Klicken oder Enter macht die Änderung; Ctrl+Z macht sie rückgängig.</translation>
+   <translation>Klicken oder Enter macht die Änderung; Strg+Z macht sie rückgängig.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/status_bar.py" />
@@ -33779,12 +34117,12 @@ Wie wird das berechnet? Enter oder klicken.</translation>
   <message>
    <location filename="../../moeplanner_gui/ui/verdict.py" />
    <source>How is this computed? Click, or press Ctrl+F1.</source>
-   <translation>Wie wird das berechnet? Klicken oder Ctrl+F1 drücken.</translation>
+   <translation>Wie wird das berechnet? Klicken oder Strg+F1 drücken.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/verdict.py" />
    <source>Click for the bill of materials. Ctrl+F1: how is this computed?</source>
-   <translation>Klicken für die Stückliste. Ctrl+F1: Wie wird das berechnet?</translation>
+   <translation>Klicken für die Stückliste. Strg+F1: Wie wird das berechnet?</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/verdict.py" />
@@ -33799,7 +34137,7 @@ Wie wird das berechnet? Enter oder klicken.</translation>
   <message>
    <location filename="../../moeplanner_gui/ui/verdict.py" />
    <source>How is the figure under the focus computed? (Ctrl+F1)</source>
-   <translation>Wie wird der Wert unter dem Fokus berechnet? (Ctrl+F1)</translation>
+   <translation>Wie wird der Wert unter dem Fokus berechnet? (Strg+F1)</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/verdict.py" />

@@ -2084,13 +2084,6 @@
   </message>
   <message>
    <location filename="../../moeplanner_gui/catalog/price_refresh.py" />
-   <location filename="../../moeplanner_gui/catalog/update.py" />
-   <location filename="../../moeplanner_gui/catalog/user.py" />
-   <source>Another window of MoE Planner is saving just now. Try again.</source>
-   <translation>MoE Planner 的另一个窗口正在保存。请重试。</translation>
-  </message>
-  <message>
-   <location filename="../../moeplanner_gui/catalog/price_refresh.py" />
    <source>The prices could not be kept in {0}: {1}.</source>
    <extracomment>{0} = folder, {1} = why_not_written(error)</extracomment>
    <translation>价格无法保留在 {0}：{1}。</translation>
@@ -2270,14 +2263,6 @@
   </message>
   <message>
    <location filename="../../moeplanner_gui/catalog/update.py" />
-   <location filename="../../moeplanner_gui/catalog/user.py" />
-   <location filename="../../moeplanner_gui/catalog/user_claims.py" />
-   <source>Nothing could be saved in {0}: {1}.</source>
-   <extracomment>{0} = str(folder), {1} = why_not_written(error)</extracomment>
-   <translation>无法在 {0} 中保存任何内容：{1}。</translation>
-  </message>
-  <message>
-   <location filename="../../moeplanner_gui/catalog/update.py" />
    <source>The bundle has rows that are not sound, so nothing of it is used. The first of {0:,} findings: {1}</source>
    <extracomment>{0} = len(problems), {1} = str(problems[0])</extracomment>
    <translation>目录包有不可靠的条目，因此完全不使用。{0:,} 项发现中的第一项：{1}</translation>
@@ -2308,14 +2293,6 @@
    <location filename="../../moeplanner_gui/catalog/update.py" />
    <source>Has characters that are not shown, or is too long.</source>
    <translation>含有不可显示的字符，或过长。</translation>
-  </message>
-  <message>
-   <location filename="../../moeplanner_gui/catalog/user.py" />
-   <location filename="../../moeplanner_gui/catalog/user_claims.py" />
-   <location filename="../../moeplanner_gui/catalog/user_prices.py" />
-   <source>{0} It was kept as {1}.</source>
-   <extracomment>{0} = file.reason, {1} = kept.name</extracomment>
-   <translation>{0}它已另存为 {1}。</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/catalog/user.py" />
@@ -2381,6 +2358,12 @@
   </message>
   <message>
    <location filename="../../moeplanner_gui/catalog/user_files.py" />
+   <source>{0} It was kept as {1}.</source>
+   <extracomment>{0} = file.reason, {1} = kept.name</extracomment>
+   <translation>{0}它已另存为 {1}。</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/catalog/user_files.py" />
    <source>Is not valid JSON.</source>
    <translation>不是有效的 JSON。</translation>
   </message>
@@ -2388,6 +2371,17 @@
    <location filename="../../moeplanner_gui/catalog/user_files.py" />
    <source>Has rows that cannot be read.</source>
    <translation>有无法读取的条目。</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/catalog/user_folder.py" />
+   <source>Nothing could be saved in {0}: {1}.</source>
+   <extracomment>{0} = folder, {1} = why_not_written(error)</extracomment>
+   <translation>无法在 {0} 中保存任何内容：{1}。</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/catalog/user_folder.py" />
+   <source>Another window of MoE Planner is saving just now. Try again.</source>
+   <translation>MoE Planner 的另一个窗口正在保存。请重试。</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/catalog/user_price_kinds.py" />
@@ -4687,6 +4681,7 @@
   </message>
   <message>
    <location filename="../../moeplanner_gui/core/claims/check_models.py" />
+   <location filename="../../moeplanner_gui/export/plan_errors.py" />
    <source>text</source>
    <translation>文本</translation>
   </message>
@@ -14019,7 +14014,6 @@
   <message>
    <location filename="../../moeplanner_gui/detect/apple.py" />
    <location filename="../../moeplanner_gui/detect/sysfs.py" />
-   <location filename="../../moeplanner_gui/export/plan_errors.py" />
    <source>{0} is empty</source>
    <extracomment>{0} = name</extracomment>
    <translation>{0} 为空</translation>
@@ -18120,31 +18114,27 @@
   </message>
   <message>
    <location filename="../../moeplanner_gui/export/plan_errors.py" />
-   <location filename="../../moeplanner_gui/ui/reality/claim_fields.py" />
-   <source>at least</source>
-   <translation>至少</translation>
+   <source>{0} is {1}; it must be less than {2}.</source>
+   <extracomment>{0} = named, {1} = given, {2} = limit</extracomment>
+   <translation type="unfinished" />
   </message>
   <message>
    <location filename="../../moeplanner_gui/export/plan_errors.py" />
-   <source>more than</source>
-   <translation>大于</translation>
+   <source>{0} is {1}; it must be at least {2}.</source>
+   <extracomment>{0} = named, {1} = given, {2} = limit</extracomment>
+   <translation type="unfinished" />
   </message>
   <message>
    <location filename="../../moeplanner_gui/export/plan_errors.py" />
-   <location filename="../../moeplanner_gui/ui/reality/claim_fields.py" />
-   <source>at most</source>
-   <translation>至多</translation>
+   <source>{0} is {1}; it must be more than {2}.</source>
+   <extracomment>{0} = named, {1} = given, {2} = limit</extracomment>
+   <translation type="unfinished" />
   </message>
   <message>
    <location filename="../../moeplanner_gui/export/plan_errors.py" />
-   <source>less than</source>
-   <translation>小于</translation>
-  </message>
-  <message>
-   <location filename="../../moeplanner_gui/export/plan_errors.py" />
-   <source>{0} is {1}; it must be</source>
-   <extracomment>{0} = named, {1} = given</extracomment>
-   <translation>{0} 为 {1}；它必须</translation>
+   <source>{0} is {1}; it must be at most {2}.</source>
+   <extracomment>{0} = named, {1} = given, {2} = limit</extracomment>
+   <translation type="unfinished" />
   </message>
   <message>
    <location filename="../../moeplanner_gui/export/plan_errors.py" />
@@ -18159,9 +18149,21 @@
   </message>
   <message>
    <location filename="../../moeplanner_gui/export/plan_errors.py" />
-   <source> Did you mean {0}?</source>
+   <source>unknown key {0}.</source>
+   <extracomment>{0} = shown(key)</extracomment>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/export/plan_errors.py" />
+   <source>Did you mean {0}?</source>
    <extracomment>{0} = suggestion</extracomment>
-   <translation> 您是指 {0} 吗？</translation>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/export/plan_errors.py" />
+   <source>{0} is {1}; it must be one of {2}.</source>
+   <extracomment>{0} = named, {1} = given, {2} = listed</extracomment>
+   <translation type="unfinished" />
   </message>
   <message>
    <location filename="../../moeplanner_gui/export/plan_errors.py" />
@@ -18171,39 +18173,39 @@
   </message>
   <message>
    <location filename="../../moeplanner_gui/export/plan_errors.py" />
-   <source>unknown key {0}.{1}</source>
-   <extracomment>{0} = shown(key), {1} = hint</extracomment>
-   <translation>未知的键 {0}。{1}</translation>
-  </message>
-  <message>
-   <location filename="../../moeplanner_gui/export/plan_errors.py" />
    <source>{0} is missing.</source>
    <extracomment>{0} = named</extracomment>
    <translation>缺少 {0}。</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/export/plan_errors.py" />
-   <source>{0} one of {1}</source>
-   <extracomment>{0} = is_, {1} = ', '.join(options)</extracomment>
-   <translation>{0} 为以下之一：{1}</translation>
+   <source>{0} is {1}; it must be {2}.</source>
+   <extracomment>{0} = named, {1} = given, {2} = wanted</extracomment>
+   <translation type="unfinished" />
   </message>
   <message>
    <location filename="../../moeplanner_gui/export/plan_errors.py" />
-   <source>{0} is longer than {1} characters</source>
+   <source>{0} is longer than {1:,} characters.</source>
    <extracomment>{0} = named, {1} = limit</extracomment>
-   <translation>{0} 长于 {1} 个字符</translation>
+   <translation type="unfinished" />
   </message>
   <message>
    <location filename="../../moeplanner_gui/export/plan_errors.py" />
-   <source>{0} has {1:,} entries; at most {2:,} are possible</source>
+   <source>{0} has {1:,} entries; at most {2:,} are possible.</source>
    <extracomment>{0} = named, {1} = self.limits['actual_length'], {2} = self.limits['max_length']</extracomment>
-   <translation>{0} 有 {1:,} 项；最多可以有 {2:,} 项</translation>
+   <translation type="unfinished" />
   </message>
   <message>
    <location filename="../../moeplanner_gui/export/plan_errors.py" />
-   <source>{0} a number that is not this large</source>
-   <extracomment>{0} = is_</extracomment>
-   <translation>{0} 不这么大的数字</translation>
+   <source>{0} is {1}; it must be a number that is not this large.</source>
+   <extracomment>{0} = named, {1} = given</extracomment>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/export/plan_errors.py" />
+   <source>{0} is empty.</source>
+   <extracomment>{0} = named</extracomment>
+   <translation type="unfinished" />
   </message>
   <message>
    <location filename="../../moeplanner_gui/export/plan_file.py" />
@@ -18763,9 +18765,15 @@
   </message>
   <message>
    <location filename="../../moeplanner_gui/export/speed_words.py" />
-   <source>Weak: nothing alike is among the {0} behind it ({1}). Take the low end.</source>
-   <extracomment>{0} = rows, {1} = group.name</extracomment>
-   <translation>薄弱：其依据的{0}中没有相近的（{1}）。请取下限。</translation>
+   <source>Weak: the 1 published measurement behind it is not alike ({0}). Take the low end.</source>
+   <extracomment>{0} = group.name</extracomment>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/export/speed_words.py" />
+   <source>Weak: nothing alike is among the {0} published measurements behind it ({1}). Take the low end.</source>
+   <extracomment>{0} = format_count(group.rows), {1} = group.name</extracomment>
+   <translation type="unfinished" />
   </message>
   <message>
    <location filename="../../moeplanner_gui/export/speed_words.py" />
@@ -19133,7 +19141,7 @@ One undo step.</source>
    <location filename="../../moeplanner_gui/ui/editors/card.py" />
    <source>{0} (assumed)</source>
    <extracomment>{0} = row.name</extracomment>
-   <translation>{0} (假定)</translation>
+   <translation>{0}（假定）</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/bill/rows.py" />
@@ -24779,7 +24787,7 @@ One undo step.</source>
    <location filename="../../moeplanner_gui/ui/engine_options/dialog.py" />
    <source>First token after {0}.</source>
    <extracomment>{0} = speed_words.wait(speed.time_to_first_token_s)</extracomment>
-   <translation>{0}后首 token。</translation>
+   <translation>首 token：{0}。</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/engine_options/dialog.py" />
@@ -30077,8 +30085,328 @@ Click to choose another model.</source>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/palette_entries.py" />
+   <source>Field</source>
+   <translation>字段</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/ui/palette_entries.py" />
+   <source>Put the cursor into this field</source>
+   <translation>将光标放入此字段</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/ui/palette_entries.py" />
    <source>Put it into the selected computer; one undo step</source>
    <translation>放入所选电脑；一个撤销步骤</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/ui/palette_words.py" />
+   <source>empty, blank, start over</source>
+   <translation>空白, 重新开始, 新</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/ui/palette_words.py" />
+   <source>load, plan file</source>
+   <translation>加载, 计划文件, load</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/ui/palette_words.py" />
+   <source>variant, what if</source>
+   <translation>变体, 副本, 假设</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/ui/palette_words.py" />
+   <source>exit, leave</source>
+   <translation>关闭程序, 离开, exit</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/ui/palette_words.py" />
+   <source>print, report, document</source>
+   <translation>打印, 报告, 文档, print</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/ui/palette_words.py" />
+   <source>Excel, spreadsheet, table</source>
+   <translation>Excel, 表格, 电子表格</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/ui/palette_words.py" />
+   <source>Excel, spreadsheet, shopping list, order</source>
+   <translation>Excel, 表格, 购物清单, 订购</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/ui/palette_words.py" />
+   <source>Reddit, share, text</source>
+   <translation>Reddit, 分享, 文本</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/ui/palette_words.py" />
+   <source>image, picture, screenshot, graph</source>
+   <translation>图片, 图像, 截图, 图表</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/ui/palette_words.py" />
+   <source>launch, run, command line, Docker, serve</source>
+   <translation>启动, 运行, 命令行, Docker, launch</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/ui/palette_words.py" />
+   <source>log file, compare, measured</source>
+   <translation>日志, 比较, 实测</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/ui/palette_words.py" />
+   <source>Hugging Face, HuggingFace, GGUF, safetensors, config.json, download</source>
+   <translation>Hugging Face, HuggingFace, GGUF, safetensors, config.json, 下载</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/ui/palette_words.py" />
+   <source>own computer, server, PC, workstation</source>
+   <translation>自己的电脑, 服务器, PC, 工作站</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/ui/palette_words.py" />
+   <source>own model, custom model, architecture</source>
+   <translation>自己的模型, 自定义模型, 架构</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/ui/palette_words.py" />
+   <source>back, revert</source>
+   <translation>撤回, 还原, undo</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/ui/palette_words.py" />
+   <source>versus, side by side, difference</source>
+   <translation>对比, 并排, 差异</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/ui/palette_words.py" />
+   <source>VRAM, RAM, KV cache, GPU memory, fit</source>
+   <translation>VRAM, RAM, 显存, 内存, KV 缓存</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/ui/palette_words.py" />
+   <source>tokens, window, length</source>
+   <translation>tokens, 窗口, 长度, context</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/ui/palette_words.py" />
+   <source>tokens per second, tok/s, t/s, performance, benchmark, latency, prefill</source>
+   <translation>每秒 token, tok/s, t/s, 性能, 基准, 延迟, 预填充, speed</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/ui/palette_words.py" />
+   <source>price, budget, money, electricity, energy, kWh, rent, cloud, API, month, break even, currency, euro, dollar</source>
+   <translation>价格, 预算, 钱, 电费, 能源, kWh, 租用, 云, API, 月, 盈亏平衡, 货币, 欧元, 美元, 人民币</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/ui/palette_words.py" />
+   <source>warnings, errors, problems, notes, power supply, watt</source>
+   <translation>警告, 错误, 问题, 提示, 电源, 瓦</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/ui/palette_words.py" />
+   <source>articles, claims, measured, true, myth</source>
+   <translation>文章, 说法, 实测, 真假</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/ui/palette_words.py" />
+   <source>units, gigabyte, gibibyte</source>
+   <translation>单位, 吉字节</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/ui/palette_words.py" />
+   <source>night, colours, appearance, settings, preferences</source>
+   <translation>夜间, 深色, 颜色, 外观, 设置, dark</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/ui/palette_words.py" />
+   <source>day, colours, contrast, appearance, settings, preferences</source>
+   <translation>白天, 浅色, 颜色, 对比度, 外观, 设置, light</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/ui/palette_words.py" />
+   <source>colours, appearance, settings, preferences</source>
+   <translation>颜色, 外观, 设置</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/ui/palette_words.py" />
+   <source>font size, zoom in, bigger, settings, preferences</source>
+   <translation>字体, 字号, 缩放, 放大, 设置</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/ui/palette_words.py" />
+   <source>font size, zoom out</source>
+   <translation>字体, 字号, 缩放, 缩小</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/ui/palette_words.py" />
+   <source>font size, zoom, text, reset</source>
+   <translation>字体, 字号, 缩放, 文字, 重置</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/ui/palette_words.py" />
+   <source>animation, accessibility, settings, preferences</source>
+   <translation>动画, 无障碍, 设置</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/ui/palette_words.py" />
+   <source>settings, preferences, translation</source>
+   <translation>设置, 翻译, language</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/ui/palette_words.py" />
+   <source>English, language</source>
+   <translation>英语, 英文, 语言, language</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/ui/palette_words.py" />
+   <source>German, language</source>
+   <translation>德语, 德文, 语言, German</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/ui/palette_words.py" />
+   <source>Chinese, language</source>
+   <translation>中文, 汉语, 语言, Chinese</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/ui/palette_words.py" />
+   <source>keys, hotkeys</source>
+   <translation>按键, 热键, 键盘</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/ui/palette_words.py" />
+   <source>help, manual, documentation, tutorial</source>
+   <translation>帮助, 手册, 文档, 教程, help</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/ui/palette_words.py" />
+   <source>glossary, explain, meaning</source>
+   <translation>术语, 解释, 含义</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/ui/palette_words.py" />
+   <source>introduction, tour</source>
+   <translation>入门, 介绍</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/ui/palette_words.py" />
+   <source>changelog, release notes, history</source>
+   <translation>更新日志, 版本说明, 历史</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/ui/palette_words.py" />
+   <source>upgrade, newer, age, date, fresh, reset, download</source>
+   <translation>更新, 升级, 较新, 日期, 重置, 下载, update</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/ui/palette_words.py" />
+   <source>version, licence, license, privacy, data, folders</source>
+   <translation>版本, 许可证, 隐私, 数据, 文件夹</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/ui/palette_words.py" />
+   <source>formula, source, why, derivation</source>
+   <translation>公式, 来源, 为什么, 推导</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/ui/palette_words.py" />
+   <source>settings, flags, parameters, offload</source>
+   <translation>设置, 标志, 参数, 卸载, offload</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/ui/palette_words.py" />
+   <source>LLM, change the model, MoE</source>
+   <translation>LLM, 更换模型, 大模型, MoE</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/ui/palette_words.py" />
+   <source>scan, hardware, this computer, nvidia-smi</source>
+   <translation>扫描, 硬件, 本机, nvidia-smi</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/ui/palette_words.py" />
+   <source>search, recommend, best, buy, budget, cheapest, suggest</source>
+   <translation>搜索, 推荐, 最佳, 购买, 预算, 最便宜, 建议</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/ui/palette_words.py" />
+   <source>price, shopping list, BOM, total, sum, buy, order</source>
+   <translation>价格, 购物清单, BOM, 合计, 总价, 购买, 订购</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/ui/palette_words.py" />
+   <source>help, fix, too large, does not fit, cheapest</source>
+   <translation>帮助, 修复, 太大, 放不下, 最便宜</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/ui/palette_words.py" />
+   <source>computer, server, machine, workstation, PC</source>
+   <translation>电脑, 计算机, 服务器, 机器, 工作站, PC</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/ui/palette_words.py" />
+   <source>PCIe, NVLink, bandwidth, lanes, RAM speed, power limit, watt</source>
+   <translation>PCIe, NVLink, 带宽, 通道, 内存速度, 功率限制, 瓦</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/ui/palette_words.py" />
+   <source>power supply, PSU, watt, motherboard, mainboard, case, RAM, SSD</source>
+   <translation>电源, PSU, 瓦, 主板, 机箱, 内存, SSD</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/ui/palette_words.py" />
+   <source>VRAM, reserve, driver</source>
+   <translation>VRAM, 显存, 预留, 驱动</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/ui/palette_words.py" />
+   <source>delete, take out</source>
+   <translation>删除, 移除, delete</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/ui/palette_words.py" />
+   <source>GPU, graphics card</source>
+   <translation>GPU, 显卡</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/ui/palette_words.py" />
+   <source>own card, GPU, graphics card</source>
+   <translation>自己的显卡, GPU, 显卡</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/ui/palette_words.py" />
+   <source>price list, currency, exchange rate, euro, tariff, electricity</source>
+   <translation>价目表, 货币, 汇率, 欧元, 人民币, 资费, 电费</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/ui/palette_words.py" />
+   <source>monitor, temperature, load, usage</source>
+   <translation>监控, 温度, 负载, 使用率</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/ui/palette_words.py" />
+   <source>quantisation, quantization, quant, bits, Q4, Q8, FP8, INT4, AWQ, GGUF</source>
+   <translation>量化, 位, quantization, quant, Q4, Q8, FP8, INT4, AWQ, GGUF</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/ui/palette_words.py" />
+   <source>Q8, FP8, F16, quantisation</source>
+   <translation>Q8, FP8, F16, 量化</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/ui/palette_words.py" />
+   <source>concurrent, parallel, batch, people</source>
+   <translation>并发, 并行, 批量, 人数</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/ui/palette_words.py" />
+   <source>vLLM, llama.cpp, SGLang, KTransformers, Ollama, backend</source>
+   <translation>vLLM, llama.cpp, SGLang, KTransformers, Ollama, 后端</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/ui/palette_words.py" />
+   <source>offload, CPU, RAM, MoE</source>
+   <translation>卸载, offload, CPU, RAM, 内存, MoE</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/part_facts.py" />
@@ -30629,6 +30957,16 @@ Typed into this plan. Drag it to a slot, or press Enter. F2 saves it to My hardw
    <location filename="../../moeplanner_gui/ui/reality/claim_fields.py" />
    <source>about</source>
    <translation>约</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/ui/reality/claim_fields.py" />
+   <source>at least</source>
+   <translation>至少</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/ui/reality/claim_fields.py" />
+   <source>at most</source>
+   <translation>至多</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/reality/claim_fields.py" />

@@ -151,6 +151,7 @@ class ModelPanel(QWidget):
         self.weights, self.cache, self.context = controls.weights, controls.cache, controls.context
         self.users, self.engine, self.spread = controls.users, controls.engine, controls.spread
         self.host_layers, self.options = controls.host_layers, controls.options
+        self.fields = controls.fields()
         self._connect_controls()
         area = QScrollArea()
         area.setWidget(body)

@@ -65,6 +65,17 @@ class ServingControls(QGridLayout):
         self._host.append(self._add(say("Experts"), self.host_layers, host_note))
         self.addWidget(self.options, self.rowCount(), 1, Qt.AlignmentFlag.AlignLeft)
 
+    def fields(self) -> dict[str, QWidget]:
+        """What is edited here, by the names under which the command palette finds it."""
+        return {
+            "weights": self.weights,
+            "cache": self.cache,
+            "context": self.context,
+            "users": self.users,
+            "engine": self.engine,
+            "experts": self.host_layers,
+        }
+
     def share_engine_line(self) -> None:
         """Give the engine and its spread room by their words, so that neither is cut."""
         for place, combo in enumerate((self.engine, self.spread)):

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QApplication
 from moeplanner_gui.core import edits
 from moeplanner_gui.ui.palette import plain_text
 from moeplanner_gui.ui.palette_search import Entry, matching, rank, remembered
+from moeplanner_gui.ui.palette_words import OTHER_WORDS
 from moeplanner_gui.ui.why_disabled import REASONS, why_disabled
 
 
@@ -39,6 +40,84 @@ def test_that_letters_left_out_still_find(words: str) -> None:
 @pytest.mark.parametrize("words", ["xylophone", "gir", "find me", "rigg"])
 def test_that_other_words_find_nothing(words: str) -> None:
     assert rank(words, entry("Find a rig")) is None
+
+
+def test_that_letters_are_not_gathered_from_several_words() -> None:
+    assert rank("update", entry("Choose made-up small model with latent attention")) is None
+    assert rank("q4", entry("Choose Qwen3 Coder 480B")) is None
+
+
+BUYERS_WORDS = {
+    "vram": "view.memory",
+    "price": "cost.my_prices",
+    "budget": "rig.find",
+    "cheapest": "rig.find",
+    "dark": "view.theme_dark",
+    "german": "view.language_de",
+    "chinese": "view.language_zh_CN",
+    "4090": "gpu:rtx4090",
+    "export": "file.export_pdf",
+    "print": "file.export_pdf",
+    "excel": "file.export_csv",
+    "update": "help.catalogue",
+    "quantisation": "field.weights",
+    "q4": "field.weights",
+    "kv": "field.cache",
+    "tokens": "view.context",
+    "tok/s": "view.speed",
+    "electricity": "cost.my_prices view.cost",
+    "currency": "cost.my_prices view.cost",
+    "vllm": "field.engine",
+    "users": "field.users",
+    "offload": "field.experts engine.options",
+    "font": "view.text_larger",
+    "zoom": "view.text_larger",
+    "settings": "engine.options view.theme_light view.theme_system",
+    "animation": "view.reduced_motion",
+    "screenshot": "file.export_chart",
+    "huggingface": "file.import",
+    "docker": "file.launch",
+    "exit": "file.quit",
+    "manual": "help.guide",
+    "help": "help.guide",
+    "licence": "help.about",
+    "psu": "rig.node_parts",
+    "nvlink": "rig.node_links",
+    "server": "rig.add_node own.host",
+    "reddit": "file.export_markdown",
+    "articles": "view.reality",
+}
+
+
+def test_that_what_a_buyer_types_finds_what_is_meant_first(front) -> None:
+    front.open_palette()
+    palette = front.palette_popup
+    wrong = {}
+    for words, wanted in BUYERS_WORDS.items():
+        palette.search.setText(words)
+        found = [shown.key for shown in palette.shown_entries()[:3]]
+        if not found or found[0] not in wanted.split():
+            wrong[words] = found
+    assert wrong == {}
+
+
+def test_that_every_other_word_belongs_to_something(front) -> None:
+    known = {action.objectName() for action in front.actions_registry.all()}
+    known |= {f"field.{name}" for name in front.panes[0].fields}
+    assert set(OTHER_WORDS) <= known
+
+
+def test_that_the_best_known_of_a_family_is_found_before_what_is_made_of_it(front) -> None:
+    front.open_palette()
+    front.palette_popup.search.setText("deepseek")
+    assert "Distill" not in front.palette_popup.shown_entries()[0].text
+
+
+def test_that_a_field_found_takes_the_keys(front, qtbot) -> None:
+    front.open_palette()
+    QTest.keyClicks(front.palette_popup.search, "quantisation")
+    QTest.keyClick(front.palette_popup.search, Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: QApplication.focusWidget() is front.panes[0].weights)
 
 
 def test_that_what_was_chosen_last_stands_first_and_what_cannot_be_chosen_last() -> None:

@@ -1,0 +1,81 @@
+"""Other words by which people look for a command: what they type, not what we call it.
+
+Knows the ids of actions, no widgets. A translation lists what people of that language type,
+English terms of the trade included.
+"""
+
+from __future__ import annotations
+
+from moeplanner_gui.core.words import say
+
+OTHER_WORDS = {
+    "file.new": say("empty, blank, start over"),
+    "file.open": say("load, plan file"),
+    "file.duplicate": say("variant, what if"),
+    "file.quit": say("exit, leave"),
+    "file.export_pdf": say("print, report, document"),
+    "file.export_csv": say("Excel, spreadsheet, table"),
+    "file.export_bill": say("Excel, spreadsheet, shopping list, order"),
+    "file.export_figures": say("Excel, spreadsheet, table"),
+    "file.export_markdown": say("Reddit, share, text"),
+    "file.copy_markdown": say("Reddit, share, text"),
+    "file.export_chart": say("image, picture, screenshot, graph"),
+    "file.launch": say("launch, run, command line, Docker, serve"),
+    "file.read_log": say("log file, compare, measured"),
+    "file.import": say("Hugging Face, HuggingFace, GGUF, safetensors, config.json, download"),
+    "own.host": say("own computer, server, PC, workstation"),
+    "own.model": say("own model, custom model, architecture"),
+    "edit.undo": say("back, revert"),
+    "view.compare": say("versus, side by side, difference"),
+    "view.memory": say("VRAM, RAM, KV cache, GPU memory, fit"),
+    "view.context": say("tokens, window, length"),
+    "view.speed": say("tokens per second, tok/s, t/s, performance, benchmark, latency, prefill"),
+    "view.cost": say(
+        "price, budget, money, electricity, energy, kWh, rent, cloud, API, month, break even, "
+        "currency, euro, dollar"
+    ),
+    "view.checks": say("warnings, errors, problems, notes, power supply, watt"),
+    "view.reality": say("articles, claims, measured, true, myth"),
+    "view.unit": say("units, gigabyte, gibibyte"),
+    "view.theme_dark": say("night, colours, appearance, settings, preferences"),
+    "view.theme_light": say("day, colours, contrast, appearance, settings, preferences"),
+    "view.theme_system": say("colours, appearance, settings, preferences"),
+    "view.text_larger": say("font size, zoom in, bigger, settings, preferences"),
+    "view.text_smaller": say("font size, zoom out"),
+    "view.text_normal": say("font size, zoom, text, reset"),
+    "view.reduced_motion": say("animation, accessibility, settings, preferences"),
+    "view.language_system": say("settings, preferences, translation"),
+    "view.language_en": say("English, language"),
+    "view.language_de": say("German, language"),
+    "view.language_zh_CN": say("Chinese, language"),
+    "help.shortcuts": say("keys, hotkeys"),
+    "help.guide": say("help, manual, documentation, tutorial"),
+    "help.whats_this": say("glossary, explain, meaning"),
+    "help.hints": say("introduction, tour"),
+    "help.whats_new": say("changelog, release notes, history"),
+    "help.catalogue": say("upgrade, newer, age, date, fresh, reset, download"),
+    "help.about": say("version, licence, license, privacy, data, folders"),
+    "help.explain": say("formula, source, why, derivation"),
+    "engine.options": say("settings, flags, parameters, offload"),
+    "model.choose": say("LLM, change the model, MoE"),
+    "rig.detect": say("scan, hardware, this computer, nvidia-smi"),
+    "rig.find": say("search, recommend, best, buy, budget, cheapest, suggest"),
+    "rig.bill": say("price, shopping list, BOM, total, sum, buy, order"),
+    "rig.advice": say("help, fix, too large, does not fit, cheapest"),
+    "rig.add_node": say("computer, server, machine, workstation, PC"),
+    "rig.node_links": say("PCIe, NVLink, bandwidth, lanes, RAM speed, power limit, watt"),
+    "rig.node_parts": say("power supply, PSU, watt, motherboard, mainboard, case, RAM, SSD"),
+    "rig.card_memory": say("VRAM, reserve, driver"),
+    "rig.remove": say("delete, take out"),
+    "parts.add": say("GPU, graphics card"),
+    "parts.custom": say("own card, GPU, graphics card"),
+    "cost.my_prices": say("price list, currency, exchange rate, euro, tariff, electricity"),
+    "view.live_meters": say("monitor, temperature, load, usage"),
+    "field.weights": say("quantisation, quantization, quant, bits, Q4, Q8, FP8, INT4, AWQ, GGUF"),
+    "field.cache": say("Q8, FP8, F16, quantisation"),
+    "field.context": say("tokens, window, length"),
+    "field.users": say("concurrent, parallel, batch, people"),
+    "field.engine": say("vLLM, llama.cpp, SGLang, KTransformers, Ollama, backend"),
+    "field.experts": say("offload, CPU, RAM, MoE"),
+}
+"""By the id of the action or of the entry; where the texts themselves say it, it is left out."""
