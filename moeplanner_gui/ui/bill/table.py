@@ -6,7 +6,6 @@ from typing import Any
 
 from PySide6.QtCore import (
     QAbstractItemModel,
-    QAbstractTableModel,
     QModelIndex,
     QObject,
     QPersistentModelIndex,
@@ -29,6 +28,7 @@ from moeplanner_gui.ui.bill.rows import (
     BillCells,
 )
 from moeplanner_gui.ui.fonts import font_base, font_small, font_strong
+from moeplanner_gui.ui.row_model import RowModel
 from moeplanner_gui.ui.style import ThemeProvider
 from moeplanner_gui.ui.tables import CELL_PADDING, CellDelegate, FlatHeader, HairlineTable
 
@@ -37,7 +37,7 @@ _RIGHT = (QUANTITY, EACH, MINE, SUBTOTAL)
 Index = QModelIndex | QPersistentModelIndex
 
 
-class BillModel(QAbstractTableModel):
+class BillModel(RowModel):
     """The rows; only how many are there already can be edited.
 
     Signals:
@@ -48,37 +48,15 @@ class BillModel(QAbstractTableModel):
     mine_changed = Signal(str, int)
 
     def __init__(self, parent: QObject | None = None) -> None:
-        super().__init__(parent)
-        self.rows: tuple[BillCells, ...] = ()
+        super().__init__(HEAD, _RIGHT, parent)
 
     def show(self, rows: tuple[BillCells, ...]) -> None:
         """Show other rows; what is selected stays while there are as many."""
         if len(rows) == len(self.rows):
             self.rows = rows
-            if rows:
-                self.dataChanged.emit(self.index(0, 0), self.index(len(rows) - 1, len(HEAD) - 1))
+            self.tell_all_changed()
             return
-        self.beginResetModel()
-        self.rows = rows
-        self.endResetModel()
-
-    def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008
-        return 0 if parent.isValid() else len(self.rows)
-
-    def columnCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008
-        return 0 if parent.isValid() else len(HEAD)
-
-    def headerData(
-        self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole
-    ) -> Any:
-        if orientation != Qt.Orientation.Horizontal:
-            return None
-        if role == Qt.ItemDataRole.DisplayRole:
-            return HEAD[section]
-        if role == Qt.ItemDataRole.TextAlignmentRole:
-            right = section in _RIGHT
-            return Qt.AlignmentFlag.AlignRight if right else Qt.AlignmentFlag.AlignLeft
-        return None
+        self.replace(rows)
 
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
         if not index.isValid():

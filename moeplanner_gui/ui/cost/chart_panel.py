@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, Qt, Signal
+from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
@@ -20,58 +20,42 @@ from moeplanner_gui.ui.charts.cost_chart import CostChart, TornadoChart
 from moeplanner_gui.ui.cost.plot import CostPlot, TornadoPlot
 from moeplanner_gui.ui.fonts import font_base, font_small
 from moeplanner_gui.ui.icons import icon
+from moeplanner_gui.ui.row_model import RowModel
 from moeplanner_gui.ui.tables import FlatHeader, HairlineTable, Index, TextDelegate, copy_table
 from moeplanner_gui.ui.theme import Theme
 
 Cells = tuple[tuple[str, ...], ...]
 
 
-class CellsModel(QAbstractTableModel):
+class CellsModel(RowModel):
     """A table of texts; the first column is left-aligned, all others right."""
 
     def __init__(self, parent: QObject | None = None) -> None:
-        super().__init__(parent)
-        self.head: tuple[str, ...] = ()
-        self.cells: Cells = ()
+        super().__init__(parent=parent)
 
     def show(self, head: tuple[str, ...], cells: Cells) -> None:
         """Show other cells."""
         self.beginResetModel()
-        self.head, self.cells = head, cells
+        self.head, self.right, self.rows = head, range(1, len(head)), cells
         self.endResetModel()
-
-    def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008
-        return 0 if parent.isValid() else len(self.cells)
-
-    def columnCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008
-        return 0 if parent.isValid() else len(self.head)
-
-    def headerData(
-        self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole
-    ) -> object:
-        if orientation != Qt.Orientation.Horizontal or section >= len(self.head):
-            return None
-        if role == Qt.ItemDataRole.TextAlignmentRole:
-            return Qt.AlignmentFlag.AlignRight if section else Qt.AlignmentFlag.AlignLeft
-        return self.head[section] if role == Qt.ItemDataRole.DisplayRole else None
 
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> object:
         if not index.isValid():
             return None
-        text = self.cells[index.row()][index.column()]
+        text = self.rows[index.row()][index.column()]
         if role == Qt.ItemDataRole.DisplayRole:
             return text
         if role == Qt.ItemDataRole.TextAlignmentRole:
             side = Qt.AlignmentFlag.AlignRight if index.column() else Qt.AlignmentFlag.AlignLeft
             return side | Qt.AlignmentFlag.AlignVCenter
         if role == Qt.ItemDataRole.AccessibleTextRole:
-            row = self.cells[index.row()][0]
+            row = self.rows[index.row()][0]
             return f"{row}, {self.head[index.column()]}: {text}" if index.column() else text
         return None
 
     def as_tsv(self) -> str:
         """For a spreadsheet."""
-        lines = ["\t".join(self.head), *("\t".join(row) for row in self.cells)]
+        lines = ["\t".join(self.head), *("\t".join(row) for row in self.rows)]
         return "\n".join(lines) + "\n" if self.head else ""
 
 

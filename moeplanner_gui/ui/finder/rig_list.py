@@ -67,7 +67,7 @@ class RigList(HairlineTable):
     def place(self) -> int | None:
         """The place of the chosen rig among those that were shown."""
         rows = self.selectionModel().selectedRows()
-        return self.rigs.order[rows[0].row()] if rows else None
+        return self.rigs.rows[rows[0].row()] if rows else None
 
     @property
     def chosen(self) -> FoundRig | None:

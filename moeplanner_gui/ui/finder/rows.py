@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from typing import Any
 
 from PySide6.QtCore import (
-    QAbstractTableModel,
     QModelIndex,
     QObject,
     QPersistentModelIndex,
@@ -32,6 +31,7 @@ from moeplanner_gui.ui.finder.words import (
 )
 from moeplanner_gui.ui.fonts import faces, font_small
 from moeplanner_gui.ui.icons import paint_icon
+from moeplanner_gui.ui.row_model import RowModel
 from moeplanner_gui.ui.tables import CELL_PADDING, FlatHeader, paint_focus
 from moeplanner_gui.ui.theme import Theme
 
@@ -46,17 +46,17 @@ _UNKNOWN = math.inf
 _DESCENDING_FIRST = (SPEED, CONTEXT)
 
 
-class RigModel(QAbstractTableModel):
+class RigModel(RowModel):
     """Rigs in the order of the search, or of a column.
 
-    ``order`` are the places of the rows among the rigs that were found.
+    ``rows`` are the places of the rows among the rigs that were found.
     """
 
     def __init__(self, parent: QObject | None = None) -> None:
-        super().__init__(parent)
+        super().__init__(HEAD, range(PRICE, len(HEAD)), parent)
         self._rigs: tuple[FoundRig, ...] = ()
         self._best: tuple[bool | None, ...] = ()
-        self.order: list[int] = []
+        self.rows: list[int] = []
         self.sorted_by: tuple[int, bool] | None = None
 
     @property
@@ -66,15 +66,15 @@ class RigModel(QAbstractTableModel):
 
     def rig(self, row: int) -> FoundRig:
         """The rig of a row."""
-        return self._rigs[self.order[row]]
+        return self._rigs[self.rows[row]]
 
     def best(self) -> list[bool | None]:
         """For each row whether it is a diamond in the chart, None where it is not drawn."""
-        return [self._best[place] for place in self.order]
+        return [self._best[place] for place in self.rows]
 
     def row_of(self, place: int | None) -> int | None:
         """The row of a rig's place among those that were found."""
-        return self.order.index(place) if place in self.order else None
+        return self.rows.index(place) if place in self.rows else None
 
     def show(self, rigs: Sequence[FoundRig], best: Sequence[bool | None]) -> None:
         """Show other rigs; a chosen column keeps sorting them."""
@@ -86,8 +86,8 @@ class RigModel(QAbstractTableModel):
     def show_best(self, best: Sequence[bool | None]) -> None:
         """Other diamonds for the same rigs, in the order of the search."""
         self._best = tuple(best)
-        if self.order:
-            last = self.index(len(self.order) - 1, RIG)
+        if self.rows:
+            last = self.index(len(self.rows) - 1, RIG)
             self.dataChanged.emit(self.index(0, RIG), last, [BEST_ROLE])
 
     def sort_by(self, column: int) -> None:
@@ -105,36 +105,24 @@ class RigModel(QAbstractTableModel):
         self.headerDataChanged.emit(Qt.Orientation.Horizontal, 0, len(HEAD) - 1)
 
     def _sort(self) -> None:
-        self.order = list(range(len(self._rigs)))
+        self.rows = list(range(len(self._rigs)))
         if self.sorted_by is None:
             return
         column, descending = self.sorted_by
         if column == RIG:
-            self.order.sort(key=lambda n: self._rigs[n].title.casefold(), reverse=descending)
+            self.rows.sort(key=lambda n: self._rigs[n].title.casefold(), reverse=descending)
             return
         # What is not known stands last in either direction.
         sign = -1.0 if descending else 1.0
         figures = [_figure(rig, column) for rig in self._rigs]
-        self.order.sort(key=lambda n: _UNKNOWN if figures[n] is None else sign * figures[n])  # type: ignore[operator]
-
-    def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008
-        return 0 if parent.isValid() else len(self.order)
-
-    def columnCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008
-        return 0 if parent.isValid() else len(HEAD)
+        self.rows.sort(key=lambda n: _UNKNOWN if figures[n] is None else sign * figures[n])  # type: ignore[operator]
 
     def headerData(
         self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole
     ) -> Any:
-        if orientation != Qt.Orientation.Horizontal:
-            return None
-        if role == Qt.ItemDataRole.DisplayRole:
-            return HEAD[section]
-        if role == Qt.ItemDataRole.TextAlignmentRole and section != RIG:
-            return _RIGHT
-        if role == Qt.ItemDataRole.ToolTipRole:
+        if role == Qt.ItemDataRole.ToolTipRole and orientation == Qt.Orientation.Horizontal:
             return say("Sort by {0}", HEAD[section].partition(",")[0])
-        return None
+        return super().headerData(section, orientation, role)
 
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
         if not index.isValid():
@@ -143,7 +131,7 @@ class RigModel(QAbstractTableModel):
         if role == RIG_ROLE:
             return rig
         if role == BEST_ROLE:
-            return self._best[self.order[index.row()]]
+            return self._best[self.rows[index.row()]]
         if role == Qt.ItemDataRole.DisplayRole:
             return _text(rig, index.column())
         if role == Qt.ItemDataRole.ToolTipRole:
@@ -152,7 +140,7 @@ class RigModel(QAbstractTableModel):
         if role == Qt.ItemDataRole.AccessibleTextRole:
             if index.column() != RIG:
                 return f"{HEAD[index.column()]}: {_text(rig, index.column())}"
-            best = self._best[self.order[index.row()]]
+            best = self._best[self.rows[index.row()]]
             mark = () if best is None else (say("nothing beats it") if best else say("beaten"),)
             return comma_joined((rig.title, comma_joined(lines_under(rig)), *mark))
         if role == Qt.ItemDataRole.TextAlignmentRole and index.column() != RIG:

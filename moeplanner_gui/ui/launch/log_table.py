@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QRectF, Qt
+from PySide6.QtCore import QObject, QRectF, Qt
 from PySide6.QtGui import QColor, QFontMetricsF, QPainter
 from PySide6.QtWidgets import QStyleOptionViewItem, QWidget
 
@@ -12,6 +12,7 @@ from moeplanner_gui.core.words import say
 from moeplanner_gui.export.log_rows import HEAD, LogCells, Tone
 from moeplanner_gui.ui.fonts import font_base, font_small, font_strong
 from moeplanner_gui.ui.icons import paint_icon
+from moeplanner_gui.ui.row_model import RowModel
 from moeplanner_gui.ui.style import ThemeProvider
 from moeplanner_gui.ui.tables import (
     CELL_PADDING,
@@ -31,38 +32,16 @@ _NUMBERS = range(2, len(HEAD) - 1)
 _ICON = 14
 
 
-class LogModel(QAbstractTableModel):
+class LogModel(RowModel):
     """Rows are one kind of memory on one device."""
 
     def __init__(self, parent: QObject | None = None) -> None:
-        super().__init__(parent)
-        self.rows: tuple[LogCells, ...] = ()
+        super().__init__(HEAD, _NUMBERS, parent)
 
     def show(self, rows: tuple[LogCells, ...]) -> None:
         """Show other rows; the same ones are left alone."""
-        if rows == self.rows:
-            return
-        self.beginResetModel()
-        self.rows = rows
-        self.endResetModel()
-
-    def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008
-        return 0 if parent.isValid() else len(self.rows)
-
-    def columnCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008
-        return 0 if parent.isValid() else len(HEAD)
-
-    def headerData(
-        self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole
-    ) -> Any:
-        if orientation != Qt.Orientation.Horizontal:
-            return None
-        if role == Qt.ItemDataRole.DisplayRole:
-            return HEAD[section]
-        if role == Qt.ItemDataRole.TextAlignmentRole:
-            right, left = Qt.AlignmentFlag.AlignRight, Qt.AlignmentFlag.AlignLeft
-            return right if section in _NUMBERS else left
-        return None
+        if rows != self.rows:
+            self.replace(rows)
 
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
         if not index.isValid():

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt
+from PySide6.QtCore import QModelIndex, QObject, QPersistentModelIndex, Qt
 from PySide6.QtGui import QColor, QFont, QFontDatabase, QFontMetricsF, QPainter
 from PySide6.QtWidgets import QStyleOptionViewItem, QWidget
 
 from moeplanner_gui.core.words import say
 from moeplanner_gui.ui.fonts import font_base, font_small, font_strong
 from moeplanner_gui.ui.launch.rows import Cells
+from moeplanner_gui.ui.row_model import RowModel
 from moeplanner_gui.ui.style import ThemeProvider
 from moeplanner_gui.ui.tables import CELL_PADDING, CellDelegate, FlatHeader, HairlineTable
 from moeplanner_gui.ui.theme import Theme
@@ -27,37 +28,16 @@ def font_code() -> QFont:
     return font
 
 
-class TextModel(QAbstractTableModel):
+class TextModel(RowModel):
     """Rows of texts under a heading."""
 
     def __init__(self, head: tuple[str, ...], parent: QObject | None = None) -> None:
-        super().__init__(parent)
-        self.head = head
-        self.rows: tuple[Cells, ...] = ()
+        super().__init__(head, parent=parent)
 
     def show(self, rows: tuple[Cells, ...]) -> None:
         """Show other rows; equal ones leave the selection where it is."""
         if rows != self.rows:
-            self.beginResetModel()
-            self.rows = rows
-            self.endResetModel()
-
-    def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008
-        return 0 if parent.isValid() else len(self.rows)
-
-    def columnCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008
-        return 0 if parent.isValid() else len(self.head)
-
-    def headerData(
-        self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole
-    ) -> Any:
-        if orientation != Qt.Orientation.Horizontal:
-            return None
-        if role == Qt.ItemDataRole.DisplayRole:
-            return self.head[section]
-        if role == Qt.ItemDataRole.TextAlignmentRole:
-            return Qt.AlignmentFlag.AlignLeft
-        return None
+            self.replace(rows)
 
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
         if not index.isValid():

@@ -6,13 +6,14 @@ from collections.abc import Sequence
 from math import ceil
 from typing import Literal
 
-from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QRectF, Qt
+from PySide6.QtCore import QObject, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter
 from PySide6.QtWidgets import QStyleOptionViewItem, QWidget
 
 from moeplanner_gui.core.records import dataclass
 from moeplanner_gui.export.speed_rows import Cell, as_tsv
 from moeplanner_gui.ui.fonts import Face, faces
+from moeplanner_gui.ui.row_model import RowModel
 from moeplanner_gui.ui.tables import CELL_PADDING, CellDelegate, FlatHeader, HairlineTable, Index
 from moeplanner_gui.ui.theme import Theme
 
@@ -46,7 +47,7 @@ class TextRow:
     tip: str = ""
 
 
-class TextModel(QAbstractTableModel):
+class TextModel(RowModel):
     """Rows of text under fixed columns; ``plain_heads`` name the columns of the copy."""
 
     def __init__(
@@ -55,10 +56,10 @@ class TextModel(QAbstractTableModel):
         plain_heads: Sequence[str],
         parent: QObject | None = None,
     ) -> None:
-        super().__init__(parent)
         self.columns = tuple(columns)
         self._plain_heads = tuple(plain_heads)
-        self.rows: tuple[TextRow, ...] = ()
+        right = {place for place, column in enumerate(self.columns) if column.right}
+        super().__init__([column.title for column in self.columns], right, parent)
 
     def show(self, rows: Sequence[TextRow]) -> None:
         """Show other rows; with as many of them the selection survives."""
@@ -67,29 +68,9 @@ class TextModel(QAbstractTableModel):
             return
         if len(new) == len(self.rows):
             self.rows = new
-            self.dataChanged.emit(self.index(0, 0), self.index(len(new) - 1, len(self.columns) - 1))
+            self.tell_all_changed()
             return
-        self.beginResetModel()
-        self.rows = new
-        self.endResetModel()
-
-    def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008
-        return 0 if parent.isValid() else len(self.rows)
-
-    def columnCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008
-        return 0 if parent.isValid() else len(self.columns)
-
-    def headerData(
-        self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole
-    ) -> object:
-        if orientation != Qt.Orientation.Horizontal:
-            return None
-        if role == Qt.ItemDataRole.DisplayRole:
-            return self.columns[section].title
-        if role == Qt.ItemDataRole.TextAlignmentRole:
-            right = self.columns[section].right
-            return Qt.AlignmentFlag.AlignRight if right else Qt.AlignmentFlag.AlignLeft
-        return None
+        self.replace(new)
 
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> object:
         if not index.isValid() or index.row() >= len(self.rows):

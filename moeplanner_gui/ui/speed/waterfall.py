@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from math import ceil
 
-from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QRectF, Qt
+from PySide6.QtCore import QObject, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter
 from PySide6.QtWidgets import QStyleOptionViewItem, QWidget
 
@@ -13,6 +13,7 @@ from moeplanner_gui.export.speed_rows import as_tsv
 from moeplanner_gui.export.speed_steps import Step, milliseconds, percent
 from moeplanner_gui.ui.charts.paint_speed import paint_step
 from moeplanner_gui.ui.fonts import faces
+from moeplanner_gui.ui.row_model import RowModel
 from moeplanner_gui.ui.tables import CELL_PADDING, CellDelegate, FlatHeader, HairlineTable, Index
 from moeplanner_gui.ui.theme import Theme
 
@@ -24,44 +25,26 @@ _RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
 _LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
 
 
-class StepModel(QAbstractTableModel):
+class StepModel(RowModel):
     """One row a part of the step, in the order in which they are added up."""
 
     def __init__(self, parent: QObject | None = None) -> None:
-        super().__init__(parent)
-        self.steps: tuple[Step, ...] = ()
+        super().__init__(HEADERS, (MS, SHARE), parent)
         self.whole_s = 0.0
+
+    @property
+    def steps(self) -> tuple[Step, ...]:
+        """The parts, from above."""
+        return tuple(self.rows)
 
     def show(self, steps: tuple[Step, ...]) -> None:
         """Show another step; with the same parts the selection survives."""
-        same = [s.label for s in steps] == [s.label for s in self.steps]
-        if not same:
-            self.beginResetModel()
-        self.steps = steps
         self.whole_s = sum(step.seconds for step in steps)
-        if not same:
-            self.endResetModel()
-        elif steps:
-            self.dataChanged.emit(
-                self.index(0, 0), self.index(len(steps) - 1, self.columnCount() - 1)
-            )
-
-    def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008
-        return 0 if parent.isValid() else len(self.steps)
-
-    def columnCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008
-        return 0 if parent.isValid() else len(HEADERS)
-
-    def headerData(
-        self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole
-    ) -> object:
-        if orientation != Qt.Orientation.Horizontal:
-            return None
-        if role == Qt.ItemDataRole.DisplayRole:
-            return HEADERS[section]
-        if role == Qt.ItemDataRole.TextAlignmentRole:
-            return Qt.AlignmentFlag.AlignRight if section in (MS, SHARE) else _LEFT
-        return None
+        if [s.label for s in steps] == [s.label for s in self.steps]:
+            self.rows = steps
+            self.tell_all_changed()
+        else:
+            self.replace(steps)
 
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> object:
         if not index.isValid() or index.row() >= len(self.steps):

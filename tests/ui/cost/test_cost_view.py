@@ -221,7 +221,7 @@ def test_that_every_chart_can_be_read_as_a_table(qtbot, view) -> None:
         qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
         panel = getattr(view, key)
         assert panel.model.rowCount() > 3
-        assert all(panel.model.cells[0])
+        assert all(panel.model.rows[0])
 
 
 @pytest.mark.parametrize("size", [(1280, 200), (1280, 640), (2560, 700)])

@@ -56,7 +56,7 @@ def test_that_a_typed_price_is_kept_on_the_disk_and_used(qtbot, dialog, document
     document.open(plan, None)
     fill(qtbot, dialog, id="rtxpro6000", price="9,000", source="a shop")
     qtbot.mouseClick(dialog.keep, Qt.MouseButton.LeftButton)
-    assert dialog.model.cells[0][1:3] == ("9,000 USD", "2026-11-22")
+    assert dialog.model.rows[0][1:3] == ("9,000 USD", "2026-11-22")
     assert UserPrices(tmp_path / "mine").hardware["rtxpro6000"].usd == 9000
     document.flush()
     assert document.catalog.price("rtxpro6000").usd == 9000
