@@ -87,22 +87,26 @@ class SpeedView(QWidget):
         self._look_up = LookUp(self)
         self._look_up.found.connect(self._on_found)
         theme = themes.theme
+        self._make_places()
         self.answer = AnswerLabel("text", font_answer(), theme, self._formula)
         self.answer.setObjectName("speed_answer")
         self.details = AnswerLabel("text2", font_base(), theme, self._formula)
         self.details.setObjectName("speed_details")
         for label in (self.answer, self.details):
             label.explain_requested.connect(self.explain_requested)
-        self._nothing = NoSpeed(theme)
+        self._nothing = NoSpeed(theme, self._stack)
         self._nothing.help_wanted.connect(self._open_advice)
-        self.steps = StepPanel(theme)
+        self.steps = StepPanel(theme, self._splitter)
         self.steps.explain_requested.connect(self.explain_requested)
         self.steps.links_wanted.connect(self._open_links)
-        self.context = BandPanel("context", say("Decode against context"), DECODE, theme)
-        self.users = BandPanel("users", say("Decode against users"), DECODE, theme)
-        self.prompt = BandPanel("prompt", say("First token against prompt"), FIRST_TOKEN, theme)
-        self.others = OthersPanel(theme)
-        self.what_ifs = WhatIfPanel(theme)
+        place = self._charts.place
+        self.context = BandPanel("context", say("Decode against context"), DECODE, theme, place)
+        self.users = BandPanel("users", say("Decode against users"), DECODE, theme, place)
+        self.prompt = BandPanel(
+            "prompt", say("First token against prompt"), FIRST_TOKEN, theme, place
+        )
+        self.others = OthersPanel(theme, place)
+        self.what_ifs = WhatIfPanel(theme, place)
         for panel in (self.context, self.users, self.prompt):
             panel.explain_requested.connect(self.explain_requested)
         self.others.source_requested.connect(self.open_source)
@@ -124,22 +128,27 @@ class SpeedView(QWidget):
 
     # Building --------------------------------------------------------------------------------
 
+    def _make_places(self) -> None:
+        """From the outside in: a subtree that changes its parent is styled and laid out again."""
+        self._stack = QStackedWidget(self)
+        self._content = QWidget(self._stack)
+        self._splitter = RuledSplitter(Qt.Orientation.Horizontal, panel_widths, self._content)
+        self._splitter.setObjectName("speed_splitter")
+        self._charts = Pages(say("Speed curves and tables"), "speed", self._splitter)
+        self._tables = Pages(say("Measurements and changes"), "speed", self._splitter)
+
     def _lay_out(self) -> None:
-        top = QWidget()
+        content = self._content
+        top = QWidget(content)
         lines = QVBoxLayout(top)
         lines.setContentsMargins(16, 6, 16, 2)
         lines.setSpacing(2)
         lines.addWidget(self.answer)
         lines.addWidget(self.details)
-        self._charts = Pages(say("Speed curves and tables"), "speed")
-        self._tables = Pages(say("Measurements and changes"), "speed")
-        self._splitter = RuledSplitter(Qt.Orientation.Horizontal, panel_widths)
-        self._splitter.setObjectName("speed_splitter")
         for part in (self.steps, self._charts, self._tables):
             part.setBackgroundRole(QPalette.ColorRole.Base)
             part.setAutoFillBackground(True)
             self._splitter.addWidget(part)
-        content = QWidget()
         for part in (top, content):
             part.setBackgroundRole(QPalette.ColorRole.Base)
             part.setAutoFillBackground(True)
@@ -148,7 +157,6 @@ class SpeedView(QWidget):
         column.setSpacing(0)
         column.addWidget(top)
         column.addWidget(self._splitter, 1)
-        self._stack = QStackedWidget()
         self._stack.addWidget(content)
         self._stack.addWidget(self._nothing)
         layout = QVBoxLayout(self)
