@@ -125,7 +125,7 @@ class Reading:
             self._report(label, "", "", say("Is nested too deeply."))
             return 0, []
         except ValueError as error:
-            self._report(label, "", "", say("Is not valid JSON: {0}.", error))
+            self._report(label, "", "", _why_no_json(data, error))
             return 0, []
         if not isinstance(content, dict) or not isinstance(content.get(kind.key), list):
             self._report(label, "", kind.key, say("Has no list of {0}.", kind.key))
@@ -178,3 +178,12 @@ def _expand_sources(rows: Iterable[BaseModel], table: Mapping[str, str]) -> None
 def _row_name(raw: object, kind: Kind, number: int) -> str:
     name = raw.get(kind.id_field or "part_id") if isinstance(raw, dict) else None
     return name if isinstance(name, str) and name else f"row {number}"
+
+
+def _why_no_json(data: bytes, error: ValueError) -> str:
+    """What is wrong with a text that Python does not read, without Python's own words."""
+    if not data.strip():
+        return say("Is empty.")
+    if isinstance(error, json.JSONDecodeError):
+        return say("Is not valid JSON in line {0}, column {1}.", error.lineno, error.colno)
+    return say("Is no text, so it holds no rows.")

@@ -184,7 +184,7 @@ class Crashes(QObject):
         if not kept:
             return say("Unsaved changes could not be kept. Save the plan to a file now."), False
         if not unsaved:
-            return say("Your work is safe: every open plan is in its file as it is."), True
+            return say("Your work is safe: no change is unsaved."), True
         from moeplanner_gui.ui.crash_report import anonymous
 
         place = anonymous(str(window.autosave.file_of(unsaved[0]).parent))

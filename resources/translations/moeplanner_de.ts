@@ -2209,8 +2209,26 @@
   </message>
   <message>
    <location filename="../../moeplanner_gui/catalog/read_rows.py" />
+   <source>Is no text, so it holds no rows.</source>
+   <translation>Ist kein Text und enthält daher keine Zeilen.</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/catalog/read_rows.py" />
    <source>Is larger than 20 MB and was not read.</source>
    <translation>Ist größer als 20 MB und wurde nicht gelesen.</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/catalog/read_rows.py" />
+   <location filename="../../moeplanner_gui/catalog/user_price_kinds.py" />
+   <location filename="../../moeplanner_gui/core/row_problems.py" />
+   <source>Is empty.</source>
+   <translation>Ist leer.</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/catalog/read_rows.py" />
+   <source>Is not valid JSON in line {0}, column {1}.</source>
+   <extracomment>{0} = error.lineno, {1} = error.colno</extracomment>
+   <translation>Ist kein gültiges JSON in Zeile {0}, Spalte {1}.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/catalog/read_rows.py" />
@@ -2233,12 +2251,6 @@
    <location filename="../../moeplanner_gui/catalog/read_rows.py" />
    <source>Is nested too deeply.</source>
    <translation>Ist zu tief verschachtelt.</translation>
-  </message>
-  <message>
-   <location filename="../../moeplanner_gui/catalog/read_rows.py" />
-   <source>Is not valid JSON: {0}.</source>
-   <extracomment>{0} = error</extracomment>
-   <translation>Ist kein gültiges JSON: {0}.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/catalog/rows.py" />
@@ -2405,12 +2417,6 @@
    <source>Is more than {0:,} USD for one unit: the other way round?</source>
    <extracomment>{0} = MOST_USD_A_UNIT</extracomment>
    <translation>Ist mehr als {0:,} USD für eine Einheit: umgekehrt?</translation>
-  </message>
-  <message>
-   <location filename="../../moeplanner_gui/catalog/user_price_kinds.py" />
-   <location filename="../../moeplanner_gui/core/row_problems.py" />
-   <source>Is empty.</source>
-   <translation>Ist leer.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/catalog/user_price_kinds.py" />
@@ -2657,8 +2663,8 @@
   </message>
   <message>
    <location filename="../../moeplanner_gui/core/bill_line.py" />
+   <location filename="../../moeplanner_gui/core/choice_words.py" />
    <location filename="../../moeplanner_gui/ui/export/bill.py" />
-   <location filename="../../moeplanner_gui/ui/part_facts.py" />
    <source>Network</source>
    <translation>Netzwerk</translation>
   </message>
@@ -3402,6 +3408,7 @@
   <message>
    <location filename="../../moeplanner_gui/core/checks/subjects.py" />
    <location filename="../../moeplanner_gui/export/detected.py" />
+   <location filename="../../moeplanner_gui/ui/export/words.py" />
    <source>Node {0}</source>
    <extracomment>{0} = node + 1</extracomment>
    <translation>Knoten {0}</translation>
@@ -3882,6 +3889,569 @@
    <source>Choose a link of PCIe {0}.0.</source>
    <extracomment>{0} = host.pcie_gen</extracomment>
    <translation>Wählen Sie eine Anbindung mit PCIe {0}.0.</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/core/choice_words.py" />
+   <location filename="../../moeplanner_gui/ui/engine_options/fields.py" />
+   <source>Back end</source>
+   <translation>Backend</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/core/choice_words.py" />
+   <location filename="../../moeplanner_gui/ui/engine_options/fields.py" />
+   <source>Split</source>
+   <translation>Aufteilung</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/core/choice_words.py" />
+   <location filename="../../moeplanner_gui/core/launch/log_differences.py" />
+   <location filename="../../moeplanner_gui/ui/engine_options/fields.py" />
+   <source>Tensor parallel</source>
+   <translation>Tensor-parallel</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/core/choice_words.py" />
+   <location filename="../../moeplanner_gui/core/launch/log_differences.py" />
+   <location filename="../../moeplanner_gui/ui/engine_options/fields.py" />
+   <source>Pipeline parallel</source>
+   <translation>Pipeline-parallel</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/core/choice_words.py" />
+   <location filename="../../moeplanner_gui/core/launch/log_differences.py" />
+   <location filename="../../moeplanner_gui/ui/engine_options/fields.py" />
+   <source>Data parallel</source>
+   <translation>Daten-parallel</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/core/choice_words.py" />
+   <location filename="../../moeplanner_gui/ui/engine_options/fields.py" />
+   <location filename="../../moeplanner_gui/ui/help/words_speed.py" />
+   <source>Expert parallel</source>
+   <translation>Experten-parallel</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/core/choice_words.py" />
+   <location filename="../../moeplanner_gui/ui/engine_options/fields.py" />
+   <location filename="../../moeplanner_gui/ui/help/facts.py" />
+   <source>Program</source>
+   <translation>Programm</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/core/choice_words.py" />
+   <location filename="../../moeplanner_gui/ui/engine_options/fields.py" />
+   <source>Layers on cards</source>
+   <translation>Schichten auf Karten</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/core/choice_words.py" />
+   <location filename="../../moeplanner_gui/ui/engine_options/fields.py" />
+   <source>Layers with experts in host memory</source>
+   <translation>Schichten mit Experten im Arbeitsspeicher</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/core/choice_words.py" />
+   <source>Layers with experts on the disk</source>
+   <translation>Schichten mit Experten auf dem Datenträger</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/core/choice_words.py" />
+   <location filename="../../moeplanner_gui/ui/engine_options/fields.py" />
+   <source>Shares of the cards</source>
+   <translation>Anteile der Karten</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/core/choice_words.py" />
+   <location filename="../../moeplanner_gui/ui/engine_options/fields.py" />
+   <source>The one card</source>
+   <translation>Die eine Karte</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/core/choice_words.py" />
+   <location filename="../../moeplanner_gui/ui/engine_options/fields.py" />
+   <source>Cache on the cards</source>
+   <translation>Cache auf den Karten</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/core/choice_words.py" />
+   <location filename="../../moeplanner_gui/ui/engine_options/fields.py" />
+   <source>Full-length window caches</source>
+   <translation>Fenster-Caches in voller Länge</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/core/choice_words.py" />
+   <location filename="../../moeplanner_gui/ui/engine_options/fields.py" />
+   <source>Repack weights for the processor</source>
+   <translation>Gewichte für den Prozessor umpacken</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/core/choice_words.py" />
+   <location filename="../../moeplanner_gui/ui/engine_options/fields.py" />
+   <source>Prompts run experts on a card</source>
+   <translation>Prompts führen Experten auf einer Karte aus</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/core/choice_words.py" />
+   <location filename="../../moeplanner_gui/core/launch/log_differences.py" />
+   <location filename="../../moeplanner_gui/ui/engine_options/fields.py" />
+   <source>Flash attention</source>
+   <translation>Flash Attention</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/core/choice_words.py" />
+   <location filename="../../moeplanner_gui/core/cost/presets.py" />
+   <location filename="../../moeplanner_gui/ui/engine_options/fields.py" />
+   <source>Batch</source>
+   <translation>Stapelverarbeitung</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/core/choice_words.py" />
+   <location filename="../../moeplanner_gui/ui/engine_options/fields.py" />
+   <source>Micro-batch</source>
+   <translation>Micro-Batch</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/core/choice_words.py" />
+   <location filename="../../moeplanner_gui/ui/engine_options/fields.py" />
+   <source>One cache for all users</source>
+   <translation>Ein Cache für alle Nutzer</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/core/choice_words.py" />
+   <location filename="../../moeplanner_gui/ui/engine_options/fields.py" />
+   <source>Share of a card to fill</source>
+   <translation>Zu füllender Anteil einer Karte</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/core/choice_words.py" />
+   <location filename="../../moeplanner_gui/core/explain_vllm.py" />
+   <location filename="../../moeplanner_gui/ui/engine_options/fields.py" />
+   <source>Tokens of a step</source>
+   <translation>Token eines Schritts</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/core/choice_words.py" />
+   <location filename="../../moeplanner_gui/core/engines/sglang.py" />
+   <location filename="../../moeplanner_gui/core/engines/vllm.py" />
+   <source>CUDA graphs</source>
+   <translation>CUDA-Graphen</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/core/choice_words.py" />
+   <location filename="../../moeplanner_gui/ui/engine_options/fields.py" />
+   <source>Experts of a layer on the card</source>
+   <translation>Experten einer Schicht auf der Karte</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/core/choice_words.py" />
+   <location filename="../../moeplanner_gui/ui/engine_options/fields.py" />
+   <source>Multi-token prediction</source>
+   <translation>Vorhersage mehrerer Token</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/core/choice_words.py" />
+   <location filename="../../moeplanner_gui/ui/engine_options/fields.py" />
+   <source>Tokens guessed at a time</source>
+   <translation>Auf einmal geratene Token</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/core/choice_words.py" />
+   <location filename="../../moeplanner_gui/ui/engine_options/fields.py" />
+   <source>Guesses that are right</source>
+   <translation>Richtig geratene</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/core/choice_words.py" />
+   <location filename="../../moeplanner_gui/ui/engine_options/fields.py" />
+   <source>Prompt that is waited for</source>
+   <translation>Prompt, auf den gewartet wird</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/core/choice_words.py" />
+   <location filename="../../moeplanner_gui/ui/cost/fields.py" />
+   <source>Input cached</source>
+   <translation>Eingabe gecacht</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/core/choice_words.py" />
+   <location filename="../../moeplanner_gui/ui/cost/fields.py" />
+   <source>In peak hours</source>
+   <translation>In Stoßzeiten</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/core/choice_words.py" />
+   <location filename="../../moeplanner_gui/ui/cost/fields.py" />
+   <source>In batches</source>
+   <translation>In Stapelverarbeitung</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/core/choice_words.py" />
+   <location filename="../../moeplanner_gui/ui/cost/fields.py" />
+   <source>Written to cache</source>
+   <translation>In den Cache geschrieben</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/core/choice_words.py" />
+   <source>Input of each inference, tokens</source>
+   <translation>Eingabe je Inferenz, Token</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/core/choice_words.py" />
+   <source>Output of each inference, tokens</source>
+   <translation>Ausgabe je Inferenz, Token</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/core/choice_words.py" />
+   <source>Hardware, USD</source>
+   <translation>Hardware, USD</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/core/choice_words.py" />
+   <source>Life, months</source>
+   <translation>Lebensdauer, Monate</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/core/choice_words.py" />
+   <location filename="../../moeplanner_gui/ui/cost/fields.py" />
+   <source>Lost when sold</source>
+   <translation>Verlust beim Verkauf</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/core/choice_words.py" />
+   <location filename="../../moeplanner_gui/ui/cost/fields.py" />
+   <source>Falls a year</source>
+   <translation>Verfall je Jahr</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/core/choice_words.py" />
+   <location filename="../../moeplanner_gui/ui/cost/fields.py" />
+   <source>Sold for</source>
+   <translation>Verkauft für</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/core/choice_words.py" />
+   <location filename="../../moeplanner_gui/export/cost_rows.py" />
+   <location filename="../../moeplanner_gui/ui/cost/fields.py" />
+   <source>Cost of capital</source>
+   <translation>Kapitalkosten</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/core/choice_words.py" />
+   <source>Electricity, USD a kWh</source>
+   <translation>Strom, USD je kWh</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/core/choice_words.py" />
+   <source>Electricity of</source>
+   <translation>Strom aus</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/core/choice_words.py" />
+   <source>Under load, W</source>
+   <translation>Unter Last, W</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/core/choice_words.py" />
+   <source>Idle, W</source>
+   <translation>Im Leerlauf, W</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/core/choice_words.py" />
+   <location filename="../../moeplanner_gui/ui/cost/fields.py" />
+   <location filename="../../moeplanner_gui/ui/help/words_speed.py" />
+   <source>Cooling (PUE)</source>
+   <translation>Kühlung (PUE)</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/core/choice_words.py" />
+   <source>Hours on a month</source>
+   <translation>Stunden an je Monat</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/core/choice_words.py" />
+   <location filename="../../moeplanner_gui/core/cost/explain_inputs.py" />
+   <location filename="../../moeplanner_gui/core/cost/ranges.py" />
+   <source>Maintenance a year</source>
+   <translation>Wartung je Jahr</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/core/choice_words.py" />
+   <source>Other, USD a month</source>
+   <translation>Sonstiges, USD je Monat</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/core/choice_words.py" />
+   <source>Share of the time in working order</source>
+   <translation>Anteil der Zeit betriebsbereit</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/core/choice_words.py" />
+   <location filename="../../moeplanner_gui/ui/cost/fields.py" />
+   <location filename="../../moeplanner_gui/ui/help/words_speed.py" />
+   <source>Busy at most</source>
+   <translation>Höchstens beschäftigt</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/core/choice_words.py" />
+   <source>Decode, tokens/s</source>
+   <translation>Decode, Token/s</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/core/choice_words.py" />
+   <source>Prefill, tokens/s</source>
+   <translation>Prefill, Token/s</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/core/choice_words.py" />
+   <source>Other APIs</source>
+   <translation>Weitere APIs</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/core/choice_words.py" />
+   <location filename="../../moeplanner_gui/ui/cost/inputs.py" />
+   <source>Rented card</source>
+   <translation>Gemietete Karte</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/core/choice_words.py" />
+   <source>Parts that are there already</source>
+   <translation>Schon vorhandene Teile</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/core/choice_words.py" />
+   <location filename="../../moeplanner_gui/ui/checks/view.py" />
+   <location filename="../../moeplanner_gui/ui/help/words_speed.py" />
+   <source>Wall circuit</source>
+   <translation>Stromkreis</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/core/choice_words.py" />
+   <source>Memory of the cards</source>
+   <translation>Speicher der Karten</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/core/choice_words.py" />
+   <source>Cards that were typed in</source>
+   <translation>Eingegebene Karten</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/core/choice_words.py" />
+   <location filename="../../moeplanner_gui/detect/propose.py" />
+   <location filename="../../moeplanner_gui/ui/detect/words.py" />
+   <source>Display</source>
+   <translation>Anzeige</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/core/choice_words.py" />
+   <source>Memory of the system, MiB</source>
+   <translation>Speicher des Systems, MiB</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/core/choice_words.py" />
+   <source>Free on the disk, GiB</source>
+   <translation>Frei auf dem Datenträger, GiB</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/core/choice_words.py" />
+   <source>The disk reads, GB/s</source>
+   <translation>Datenträger liest, GB/s</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/core/choice_words.py" />
+   <source>PCIe link of the cards</source>
+   <translation>PCIe-Anbindung der Karten</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/core/choice_words.py" />
+   <source>Speed of the memory, MT/s</source>
+   <translation>Transferrate des Speichers, MT/s</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/core/choice_words.py" />
+   <source>Memory channels</source>
+   <translation>Speicherkanäle</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/core/choice_words.py" />
+   <source>Memory bandwidth measured, GB/s</source>
+   <translation>Speicherbandbreite, gemessen, GB/s</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/core/choice_words.py" />
+   <source>Power limit of each card, W</source>
+   <translation>Leistungsgrenze jeder Karte, W</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/core/choice_words.py" />
+   <location filename="../../moeplanner_gui/export/csv.py" />
+   <location filename="../../moeplanner_gui/ui/help/change_words.py" />
+   <source>Parts</source>
+   <translation>Teile</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/core/choice_words.py" />
+   <source>There already</source>
+   <translation>Schon vorhanden</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/core/choice_words.py" />
+   <source>What was there before</source>
+   <translation>Was vorher da war</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/core/choice_words.py" />
+   <location filename="../../moeplanner_gui/core/id_words.py" />
+   <source>part</source>
+   <translation>Teil</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/core/choice_words.py" />
+   <source>count</source>
+   <translation>Anzahl</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/core/choice_words.py" />
+   <location filename="../../moeplanner_gui/core/marks.py" />
+   <location filename="../../moeplanner_gui/export/markdown.py" />
+   <source>assumed</source>
+   <translation>angenommen</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/core/choice_words.py" />
+   <location filename="../../moeplanner_gui/ui/charts/verdict_figures.py" />
+   <location filename="../../moeplanner_gui/ui/help/words_memory.py" />
+   <source>host</source>
+   <translation>Host</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/core/choice_words.py" />
+   <source>memory, GiB</source>
+   <translation>Speicher, GiB</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/core/choice_words.py" />
+   <location filename="../../moeplanner_gui/core/claims/check_memory.py" />
+   <location filename="../../moeplanner_gui/core/id_words.py" />
+   <source>cards</source>
+   <translation>Karten</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/core/choice_words.py" />
+   <source>parts</source>
+   <translation>Teile</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/core/choice_words.py" />
+   <source>name</source>
+   <translation>Name</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/core/choice_words.py" />
+   <source>provider</source>
+   <translation>Anbieter</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/core/choice_words.py" />
+   <location filename="../../moeplanner_gui/core/compare.py" />
+   <location filename="../../moeplanner_gui/ui/context/table.py" />
+   <source>model</source>
+   <translation>Modell</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/core/choice_words.py" />
+   <source>input, USD a million tokens</source>
+   <translation>Eingabe, USD je Million Token</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/core/choice_words.py" />
+   <source>cached input, USD a million tokens</source>
+   <translation>Eingabe aus dem Cache, USD je Million Token</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/core/choice_words.py" />
+   <source>output, USD a million tokens</source>
+   <translation>Ausgabe, USD je Million Token</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/core/choice_words.py" />
+   <location filename="../../moeplanner_gui/detect/own_card.py" />
+   <location filename="../../moeplanner_gui/ui/context/table.py" />
+   <source>card</source>
+   <translation>Karte</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/core/choice_words.py" />
+   <source>USD a card and hour</source>
+   <translation>USD je Karte und Stunde</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/core/choice_words.py" />
+   <source>recipe</source>
+   <translation>Rezept</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/core/choice_words.py" />
+   <source>bytes of the file</source>
+   <translation>Bytes der Datei</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/core/choice_words.py" />
+   <source>memory, MiB</source>
+   <translation>Speicher, MiB</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/core/choice_words.py" />
+   <source>held back, MiB</source>
+   <translation>zurückgehalten, MiB</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/core/choice_words.py" />
+   <location filename="../../moeplanner_gui/core/id_words.py" />
+   <source>bandwidth, GB/s</source>
+   <translation>Bandbreite, GB/s</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/core/choice_words.py" />
+   <location filename="../../moeplanner_gui/core/id_words.py" />
+   <source>power limit, W</source>
+   <translation>Leistungsgrenze, W</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/core/choice_words.py" />
+   <location filename="../../moeplanner_gui/core/id_words.py" />
+   <location filename="../../moeplanner_gui/export/assumptions.py" />
+   <source>compute capability</source>
+   <translation>Compute Capability</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/core/choice_words.py" />
+   <source>price, USD</source>
+   <translation>Preis, USD</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/core/choice_words.py" />
+   <source>held back by the driver, MiB</source>
+   <translation>vom Treiber zurückgehalten, MiB</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/core/choice_words.py" />
+   <source>the engine's own process, MiB</source>
+   <translation>eigener Prozess der Engine, MiB</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/core/choice_words.py" />
+   <source>desktop, MiB</source>
+   <translation>Desktop, MiB</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/core/choice_words.py" />
+   <source>other processes, MiB</source>
+   <translation>andere Prozesse, MiB</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/core/choice_words.py" />
+   <source>limit of the system, MiB</source>
+   <translation>Grenze des Systems, MiB</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/core/claims/amounts.py" />
@@ -4566,13 +5136,6 @@
    <source>÷ memory of {0}</source>
    <extracomment>{0} = spec.name</extracomment>
    <translation>÷ Speicher von {0}</translation>
-  </message>
-  <message>
-   <location filename="../../moeplanner_gui/core/claims/check_memory.py" />
-   <location filename="../../moeplanner_gui/core/id_words.py" />
-   <location filename="../../moeplanner_gui/ui/charts/verdict_figures.py" />
-   <source>cards</source>
-   <translation>Karten</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/core/claims/check_memory.py" />
@@ -5564,13 +6127,6 @@
   </message>
   <message>
    <location filename="../../moeplanner_gui/core/compare.py" />
-   <location filename="../../moeplanner_gui/ui/context/table.py" />
-   <location filename="../../moeplanner_gui/ui/context/view.py" />
-   <source>model</source>
-   <translation>Modell</translation>
-  </message>
-  <message>
-   <location filename="../../moeplanner_gui/core/compare.py" />
    <location filename="../../moeplanner_gui/ui/help/words_memory.py" />
    <source>context</source>
    <translation>Kontext</translation>
@@ -5715,9 +6271,23 @@
   </message>
   <message>
    <location filename="../../moeplanner_gui/core/compare_choices.py" />
+   <location filename="../../moeplanner_gui/ui/detect/next_part.py" />
+   <source>{0}: {1}</source>
+   <extracomment>{0} = where, {1} = choice_words(f'{part}.{name}')</extracomment>
+   <translation>{0}: {1}</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/core/compare_choices.py" />
    <source>{0}, a file of {1:,} bytes</source>
    <extracomment>{0} = label, {1} = own</extracomment>
    <translation>{0}, eine Datei mit {1:,} Bytes</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/core/compare_choices.py" />
+   <location filename="../../moeplanner_gui/core/speed/differences.py" />
+   <location filename="../../moeplanner_gui/detect/propose.py" />
+   <source>none</source>
+   <translation>keine</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/core/compare_choices.py" />
@@ -5805,6 +6375,19 @@
    <location filename="../../moeplanner_gui/ui/help/words_speed.py" />
    <source>expert parallel</source>
    <translation>Experten-parallel</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/core/compare_choices.py" />
+   <location filename="../../moeplanner_gui/ui/finder/words.py" />
+   <source>yes</source>
+   <translation>ja</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/core/compare_choices.py" />
+   <location filename="../../moeplanner_gui/ui/export/words.py" />
+   <location filename="../../moeplanner_gui/ui/finder/words.py" />
+   <source>no</source>
+   <translation>nein</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/core/compare_choices.py" />
@@ -6063,12 +6646,6 @@
    <location filename="../../moeplanner_gui/core/cost/ranges.py" />
    <source>Cost of capital a year</source>
    <translation>Kapitalkosten je Jahr</translation>
-  </message>
-  <message>
-   <location filename="../../moeplanner_gui/core/cost/explain_inputs.py" />
-   <location filename="../../moeplanner_gui/core/cost/ranges.py" />
-   <source>Maintenance a year</source>
-   <translation>Wartung je Jahr</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/core/cost/explain_inputs.py" />
@@ -6586,12 +7163,6 @@
    <location filename="../../moeplanner_gui/core/cost/presets.py" />
    <source>an agent that reads a repository and edits it</source>
    <translation>ein Agent, der ein Repository liest und bearbeitet</translation>
-  </message>
-  <message>
-   <location filename="../../moeplanner_gui/core/cost/presets.py" />
-   <location filename="../../moeplanner_gui/ui/engine_options/fields.py" />
-   <source>Batch</source>
-   <translation>Stapelverarbeitung</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/core/cost/presets.py" />
@@ -7308,13 +7879,6 @@
    <source>{0} has no {1} KV cache. Choose auto or fp8.</source>
    <extracomment>{0} = name, {1} = getattr(options, field)</extracomment>
    <translation>{0} hat keinen {1}-KV-Cache. Wählen Sie auto oder fp8.</translation>
-  </message>
-  <message>
-   <location filename="../../moeplanner_gui/core/engines/sglang.py" />
-   <location filename="../../moeplanner_gui/core/engines/vllm.py" />
-   <location filename="../../moeplanner_gui/core/explain_rig.py" />
-   <source>CUDA graphs</source>
-   <translation>CUDA-Graphen</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/core/engines/vllm.py" />
@@ -8533,12 +9097,6 @@
   </message>
   <message>
    <location filename="../../moeplanner_gui/core/explain_vllm.py" />
-   <location filename="../../moeplanner_gui/ui/engine_options/fields.py" />
-   <source>Tokens of a step</source>
-   <translation>Token eines Schritts</translation>
-  </message>
-  <message>
-   <location filename="../../moeplanner_gui/core/explain_vllm.py" />
    <source>the engine's default for these cards</source>
    <translation>die Voreinstellung der Engine für diese Karten</translation>
   </message>
@@ -8554,13 +9112,8 @@
   </message>
   <message>
    <location filename="../../moeplanner_gui/core/id_words.py" />
-   <source>arch</source>
+   <source>architecture</source>
    <translation>Architektur</translation>
-  </message>
-  <message>
-   <location filename="../../moeplanner_gui/core/id_words.py" />
-   <source>bandwidth gbs</source>
-   <translation>Bandbreite GB/s</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/core/id_words.py" />
@@ -8579,12 +9132,6 @@
   </message>
   <message>
    <location filename="../../moeplanner_gui/core/id_words.py" />
-   <location filename="../../moeplanner_gui/export/assumptions.py" />
-   <source>compute capability</source>
-   <translation>Compute Capability</translation>
-  </message>
-  <message>
-   <location filename="../../moeplanner_gui/core/id_words.py" />
    <source>cores</source>
    <translation>Kerne</translation>
   </message>
@@ -8595,27 +9142,27 @@
   </message>
   <message>
    <location filename="../../moeplanner_gui/core/id_words.py" />
-   <source>fp16 dense tflops</source>
-   <translation>FP16 dicht TFLOPS</translation>
+   <source>FP16 dense TFLOPS</source>
+   <translation>FP16 dicht, TFLOPS</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/core/id_words.py" />
-   <source>fp32 tflops</source>
-   <translation>FP32 TFLOPS</translation>
+   <source>FP32 TFLOPS</source>
+   <translation>FP32, TFLOPS</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/core/id_words.py" />
-   <source>fp4 dense tflops</source>
-   <translation>FP4 dicht TFLOPS</translation>
+   <source>FP4 dense TFLOPS</source>
+   <translation>FP4 dicht, TFLOPS</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/core/id_words.py" />
-   <source>fp8 dense tflops</source>
-   <translation>FP8 dicht TFLOPS</translation>
+   <source>FP8 dense TFLOPS</source>
+   <translation>FP8 dicht, TFLOPS</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/core/id_words.py" />
-   <source>gbit</source>
+   <source>Gbit</source>
    <translation>Gbit</translation>
   </message>
   <message>
@@ -8626,8 +9173,8 @@
   </message>
   <message>
    <location filename="../../moeplanner_gui/core/id_words.py" />
-   <source>int8 dense tops</source>
-   <translation>INT8 dicht TOPS</translation>
+   <source>INT8 dense TOPS</source>
+   <translation>INT8 dicht, TOPS</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/core/id_words.py" />
@@ -8636,13 +9183,13 @@
   </message>
   <message>
    <location filename="../../moeplanner_gui/core/id_words.py" />
-   <source>max memory gb</source>
-   <translation>Speicher höchstens GB</translation>
+   <source>most memory, GB</source>
+   <translation>Höchster Speicherausbau, GB</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/core/id_words.py" />
-   <source>memory gb</source>
-   <translation>Speicher GB</translation>
+   <source>memory, GB</source>
+   <translation>Speicher, GB</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/core/id_words.py" />
@@ -8657,32 +9204,33 @@
   </message>
   <message>
    <location filename="../../moeplanner_gui/core/id_words.py" />
-   <source>memory total mib</source>
-   <translation>Speicher gesamt MiB</translation>
+   <source>memory in all, MiB</source>
+   <translation>Speicher gesamt, MiB</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/core/id_words.py" />
-   <source>mt s</source>
+   <source>MT/s</source>
    <translation>MT/s</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/core/id_words.py" />
-   <source>nvlink gbs</source>
-   <translation>NVLink GB/s</translation>
+   <source>NVLink, GB/s</source>
+   <translation>NVLink, GB/s</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/core/id_words.py" />
-   <source>nvml name</source>
+   <source>NVML name</source>
    <translation>NVML-Name</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/core/id_words.py" />
-   <source>pcie gen</source>
+   <location filename="../../moeplanner_gui/export/assumptions.py" />
+   <source>PCIe generation</source>
    <translation>PCIe-Generation</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/core/id_words.py" />
-   <source>pcie lanes</source>
+   <source>PCIe lanes</source>
    <translation>PCIe-Lanes</translation>
   </message>
   <message>
@@ -8697,8 +9245,8 @@
   </message>
   <message>
    <location filename="../../moeplanner_gui/core/id_words.py" />
-   <source>read gbs</source>
-   <translation>Lesen GB/s</translation>
+   <source>reading, GB/s</source>
+   <translation>Lesen, GB/s</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/core/id_words.py" />
@@ -8714,11 +9262,6 @@
    <location filename="../../moeplanner_gui/core/id_words.py" />
    <source>socket</source>
    <translation>Sockel</translation>
-  </message>
-  <message>
-   <location filename="../../moeplanner_gui/core/id_words.py" />
-   <source>tdp w</source>
-   <translation>TDP W</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/core/id_words.py" />
@@ -8775,11 +9318,6 @@
    <location filename="../../moeplanner_gui/ui/charts/verdict_figures.py" />
    <source>server</source>
    <translation>Server</translation>
-  </message>
-  <message>
-   <location filename="../../moeplanner_gui/core/id_words.py" />
-   <source>part</source>
-   <translation>Teil</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/core/id_words.py" />
@@ -10091,13 +10629,6 @@
   </message>
   <message>
    <location filename="../../moeplanner_gui/core/launch/log_differences.py" />
-   <location filename="../../moeplanner_gui/ui/engine_options/fields.py" />
-   <location filename="../../moeplanner_gui/ui/help/words_speed.py" />
-   <source>Flash attention</source>
-   <translation>Flash Attention</translation>
-  </message>
-  <message>
-   <location filename="../../moeplanner_gui/core/launch/log_differences.py" />
    <source>Context of a user</source>
    <translation>Kontext eines Nutzers</translation>
   </message>
@@ -10141,25 +10672,6 @@
    <source>{0}: {1} in the log, {2} in the plan. {3}</source>
    <extracomment>{0} = self.name, {1} = self.log, {2} = self.plan, {3} = self.effect</extracomment>
    <translation>{0}: {1} im Log, {2} im Plan. {3}</translation>
-  </message>
-  <message>
-   <location filename="../../moeplanner_gui/core/launch/log_differences.py" />
-   <location filename="../../moeplanner_gui/ui/engine_options/fields.py" />
-   <location filename="../../moeplanner_gui/ui/help/words_speed.py" />
-   <source>Tensor parallel</source>
-   <translation>Tensor-parallel</translation>
-  </message>
-  <message>
-   <location filename="../../moeplanner_gui/core/launch/log_differences.py" />
-   <location filename="../../moeplanner_gui/ui/engine_options/fields.py" />
-   <source>Pipeline parallel</source>
-   <translation>Pipeline-parallel</translation>
-  </message>
-  <message>
-   <location filename="../../moeplanner_gui/core/launch/log_differences.py" />
-   <location filename="../../moeplanner_gui/ui/engine_options/fields.py" />
-   <source>Data parallel</source>
-   <translation>Daten-parallel</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/core/launch/log_differences.py" />
@@ -10892,13 +11404,6 @@
    <location filename="../../moeplanner_gui/ui/cost/sources.py" />
    <source>typed</source>
    <translation>eingegeben</translation>
-  </message>
-  <message>
-   <location filename="../../moeplanner_gui/core/marks.py" />
-   <location filename="../../moeplanner_gui/export/markdown.py" />
-   <location filename="../../moeplanner_gui/ui/bill/rows.py" />
-   <source>assumed</source>
-   <translation>angenommen</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/core/marks.py" />
@@ -12391,13 +12896,6 @@
    <location filename="../../moeplanner_gui/core/speed/differences.py" />
    <source>a host that is not chosen</source>
    <translation>ein nicht gewählter Host</translation>
-  </message>
-  <message>
-   <location filename="../../moeplanner_gui/core/speed/differences.py" />
-   <location filename="../../moeplanner_gui/detect/propose.py" />
-   <location filename="../../moeplanner_gui/export/cost_rows.py" />
-   <source>none</source>
-   <translation>keine</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/core/speed/explain_links.py" />
@@ -15447,13 +15945,6 @@
    <translation>{0} {1}.</translation>
   </message>
   <message>
-   <location filename="../../moeplanner_gui/detect/own_card.py" />
-   <location filename="../../moeplanner_gui/ui/context/table.py" />
-   <location filename="../../moeplanner_gui/ui/context/view.py" />
-   <source>card</source>
-   <translation>Karte</translation>
-  </message>
-  <message>
    <location filename="../../moeplanner_gui/detect/processes.py" />
    <source>access violation</source>
    <translation>Zugriffsverletzung</translation>
@@ -15555,12 +16046,6 @@
    <location filename="../../moeplanner_gui/ui/detect/words.py" />
    <source>Memory speed</source>
    <translation>Speichergeschwindigkeit</translation>
-  </message>
-  <message>
-   <location filename="../../moeplanner_gui/detect/propose.py" />
-   <location filename="../../moeplanner_gui/ui/detect/words.py" />
-   <source>Display</source>
-   <translation>Anzeige</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/detect/propose.py" />
@@ -16288,11 +16773,6 @@
   </message>
   <message>
    <location filename="../../moeplanner_gui/export/assumptions.py" />
-   <source>PCIe generation</source>
-   <translation>PCIe-Generation</translation>
-  </message>
-  <message>
-   <location filename="../../moeplanner_gui/export/assumptions.py" />
    <source>{0}{1}, {2}.</source>
    <extracomment>{0} = where, {1} = setting, {2} = MARK_WORDS[word]</extracomment>
    <translation>{0}{1}, {2}.</translation>
@@ -16810,12 +17290,6 @@
   </message>
   <message>
    <location filename="../../moeplanner_gui/export/cost_rows.py" />
-   <location filename="../../moeplanner_gui/ui/cost/fields.py" />
-   <source>Cost of capital</source>
-   <translation>Kapitalkosten</translation>
-  </message>
-  <message>
-   <location filename="../../moeplanner_gui/export/cost_rows.py" />
    <source>share a year</source>
    <translation>Anteil je Jahr</translation>
   </message>
@@ -17225,13 +17699,6 @@
    <location filename="../../moeplanner_gui/export/csv.py" />
    <source>Longest context is limited by</source>
    <translation>Längster Kontext begrenzt durch</translation>
-  </message>
-  <message>
-   <location filename="../../moeplanner_gui/export/csv.py" />
-   <location filename="../../moeplanner_gui/ui/help/change_words.py" />
-   <location filename="../../moeplanner_gui/ui/parts/rows.py" />
-   <source>Parts</source>
-   <translation>Teile</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/export/csv.py" />
@@ -18116,25 +18583,25 @@
    <location filename="../../moeplanner_gui/export/plan_errors.py" />
    <source>{0} is {1}; it must be less than {2}.</source>
    <extracomment>{0} = named, {1} = given, {2} = limit</extracomment>
-   <translation type="unfinished" />
+   <translation>{0} ist {1}; es muss weniger als {2} sein.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/export/plan_errors.py" />
    <source>{0} is {1}; it must be at least {2}.</source>
    <extracomment>{0} = named, {1} = given, {2} = limit</extracomment>
-   <translation type="unfinished" />
+   <translation>{0} ist {1}; es muss mindestens {2} sein.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/export/plan_errors.py" />
    <source>{0} is {1}; it must be more than {2}.</source>
    <extracomment>{0} = named, {1} = given, {2} = limit</extracomment>
-   <translation type="unfinished" />
+   <translation>{0} ist {1}; es muss mehr als {2} sein.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/export/plan_errors.py" />
    <source>{0} is {1}; it must be at most {2}.</source>
    <extracomment>{0} = named, {1} = given, {2} = limit</extracomment>
-   <translation type="unfinished" />
+   <translation>{0} ist {1}; es darf höchstens {2} sein.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/export/plan_errors.py" />
@@ -18151,19 +18618,19 @@
    <location filename="../../moeplanner_gui/export/plan_errors.py" />
    <source>unknown key {0}.</source>
    <extracomment>{0} = shown(key)</extracomment>
-   <translation type="unfinished" />
+   <translation>unbekannter Schlüssel {0}.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/export/plan_errors.py" />
    <source>Did you mean {0}?</source>
    <extracomment>{0} = suggestion</extracomment>
-   <translation type="unfinished" />
+   <translation>Meinten Sie {0}?</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/export/plan_errors.py" />
    <source>{0} is {1}; it must be one of {2}.</source>
    <extracomment>{0} = named, {1} = given, {2} = listed</extracomment>
-   <translation type="unfinished" />
+   <translation>{0} ist {1}; möglich ist eines von: {2}.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/export/plan_errors.py" />
@@ -18181,31 +18648,31 @@
    <location filename="../../moeplanner_gui/export/plan_errors.py" />
    <source>{0} is {1}; it must be {2}.</source>
    <extracomment>{0} = named, {1} = given, {2} = wanted</extracomment>
-   <translation type="unfinished" />
+   <translation>{0} ist {1}; nötig ist: {2}.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/export/plan_errors.py" />
    <source>{0} is longer than {1:,} characters.</source>
    <extracomment>{0} = named, {1} = limit</extracomment>
-   <translation type="unfinished" />
+   <translation>{0} ist länger als {1:,} Zeichen.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/export/plan_errors.py" />
    <source>{0} has {1:,} entries; at most {2:,} are possible.</source>
    <extracomment>{0} = named, {1} = self.limits['actual_length'], {2} = self.limits['max_length']</extracomment>
-   <translation type="unfinished" />
+   <translation>{0} hat {1:,} Einträge; möglich sind höchstens {2:,}.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/export/plan_errors.py" />
    <source>{0} is {1}; it must be a number that is not this large.</source>
    <extracomment>{0} = named, {1} = given</extracomment>
-   <translation type="unfinished" />
+   <translation>{0} ist {1}; nötig ist eine Zahl, die nicht so groß ist.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/export/plan_errors.py" />
    <source>{0} is empty.</source>
    <extracomment>{0} = named</extracomment>
-   <translation type="unfinished" />
+   <translation>{0} ist leer.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/export/plan_file.py" />
@@ -18482,7 +18949,7 @@
    <location filename="../../moeplanner_gui/ui/speed/others.py" />
    <location filename="../../moeplanner_gui/ui/speed/view.py" />
    <source>Measured by others</source>
-   <translation>Von anderen gemessen</translation>
+   <translation>Messungen</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/export/speed_steps.py" />
@@ -18767,13 +19234,13 @@
    <location filename="../../moeplanner_gui/export/speed_words.py" />
    <source>Weak: the 1 published measurement behind it is not alike ({0}). Take the low end.</source>
    <extracomment>{0} = group.name</extracomment>
-   <translation type="unfinished" />
+   <translation>Schwach belegt: Die eine veröffentlichte Messung dahinter ist nicht ähnlich ({0}). Rechnen Sie mit dem unteren Ende.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/export/speed_words.py" />
    <source>Weak: nothing alike is among the {0} published measurements behind it ({1}). Take the low end.</source>
    <extracomment>{0} = format_count(group.rows), {1} = group.name</extracomment>
-   <translation type="unfinished" />
+   <translation>Schwach belegt: Unter den {0} veröffentlichten Messungen dahinter ist nichts Ähnliches ({1}). Rechnen Sie mit dem unteren Ende.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/export/speed_words.py" />
@@ -19105,7 +19572,7 @@ Ein Schritt zum Rückgängigmachen.</translation>
   <message>
    <location filename="../../moeplanner_gui/ui/bill/rows.py" />
    <source>Price of</source>
-   <translation>Preis von</translation>
+   <translation>Stand, Herkunft</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/bill/rows.py" />
@@ -20052,7 +20519,7 @@ Ein Schritt zum Rückgängigmachen.</translation>
   <message>
    <location filename="../../moeplanner_gui/ui/charts/memory_rows.py" />
    <location filename="../../moeplanner_gui/ui/export/rig_rows.py" />
-   <location filename="../../moeplanner_gui/ui/rig_builder/change.py" />
+   <location filename="../../moeplanner_gui/ui/export/words.py" />
    <source>GPU {0}</source>
    <extracomment>{0} = gpu</extracomment>
    <translation>GPU {0}</translation>
@@ -20553,12 +21020,6 @@ Ein Schritt zum Rückgängigmachen.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/charts/verdict_figures.py" />
-   <location filename="../../moeplanner_gui/ui/help/words_memory.py" />
-   <source>host</source>
-   <translation>Host</translation>
-  </message>
-  <message>
-   <location filename="../../moeplanner_gui/ui/charts/verdict_figures.py" />
    <location filename="../../moeplanner_gui/ui/export/answer.py" />
    <location filename="../../moeplanner_gui/ui/rig_builder/change.py" />
    <source>At the wall</source>
@@ -20633,12 +21094,6 @@ Ein Schritt zum Rückgängigmachen.</translation>
    <location filename="../../moeplanner_gui/ui/status_bar.py" />
    <source>No checks</source>
    <translation>Keine Prüfungen</translation>
-  </message>
-  <message>
-   <location filename="../../moeplanner_gui/ui/checks/view.py" />
-   <location filename="../../moeplanner_gui/ui/help/words_speed.py" />
-   <source>Wall circuit</source>
-   <translation>Stromkreis</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/checks/view.py" />
@@ -21226,18 +21681,8 @@ Ein Schritt zum Rückgängigmachen.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/cost/fields.py" />
-   <source>Input cached</source>
-   <translation>Eingabe gecacht</translation>
-  </message>
-  <message>
-   <location filename="../../moeplanner_gui/ui/cost/fields.py" />
    <source>Input that was read before: neither computed again nor billed in full. Agents reach 70 to 90 %.</source>
    <translation>Eingabe, die schon gelesen wurde: weder neu berechnet noch voll abgerechnet. Agenten erreichen 70 bis 90 %.</translation>
-  </message>
-  <message>
-   <location filename="../../moeplanner_gui/ui/cost/fields.py" />
-   <source>Written to cache</source>
-   <translation>In den Cache geschrieben</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/cost/fields.py" />
@@ -21246,18 +21691,8 @@ Ein Schritt zum Rückgängigmachen.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/cost/fields.py" />
-   <source>In peak hours</source>
-   <translation>In Stoßzeiten</translation>
-  </message>
-  <message>
-   <location filename="../../moeplanner_gui/ui/cost/fields.py" />
    <source>Tokens that fall into the hours in which an API charges more. 20.8 % is an even use of the week; batches at night have 0.</source>
    <translation>Token, die in die Stunden fallen, in denen eine API mehr verlangt. 20,8 % ist eine gleichmäßige Nutzung der Woche; Stapel in der Nacht haben 0.</translation>
-  </message>
-  <message>
-   <location filename="../../moeplanner_gui/ui/cost/fields.py" />
-   <source>In batches</source>
-   <translation>In Stapelverarbeitung</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/cost/fields.py" />
@@ -21276,28 +21711,13 @@ Ein Schritt zum Rückgängigmachen.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/cost/fields.py" />
-   <source>Lost when sold</source>
-   <translation>Verlust beim Verkauf</translation>
-  </message>
-  <message>
-   <location filename="../../moeplanner_gui/ui/cost/fields.py" />
    <source>New to used at once: tax, fees, no longer new. Usual: 10, 20 or 30 %.</source>
    <translation>Sofort von neu zu gebraucht: Steuer, Gebühren, nicht mehr neu. Üblich: 10, 20 oder 30 %.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/cost/fields.py" />
-   <source>Falls a year</source>
-   <translation>Verfall je Jahr</translation>
-  </message>
-  <message>
-   <location filename="../../moeplanner_gui/ui/cost/fields.py" />
    <source>Of the price of used ones, every year. Usual: 10, 25 or 35 %; below 0 it rises, as cards with 24 GB did in 2026.</source>
    <translation>Vom Preis gebrauchter, jedes Jahr. Üblich: 10, 25 oder 35 %; unter 0 steigt er, wie 2026 bei Karten mit 24 GB.</translation>
-  </message>
-  <message>
-   <location filename="../../moeplanner_gui/ui/cost/fields.py" />
-   <source>Sold for</source>
-   <translation>Verkauft für</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/cost/fields.py" />
@@ -21328,12 +21748,6 @@ Ein Schritt zum Rückgängigmachen.</translation>
    <location filename="../../moeplanner_gui/ui/cost/fields.py" />
    <source>Tokens of answers a second, all users together. Empty: as the Speed tab says.</source>
    <translation>Token von Antworten pro Sekunde, alle Nutzer zusammen. Leer: wie im Reiter „Geschwindigkeit“.</translation>
-  </message>
-  <message>
-   <location filename="../../moeplanner_gui/ui/cost/fields.py" />
-   <location filename="../../moeplanner_gui/ui/help/words_speed.py" />
-   <source>Busy at most</source>
-   <translation>Höchstens beschäftigt</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/cost/fields.py" />
@@ -21369,12 +21783,6 @@ Ein Schritt zum Rückgängigmachen.</translation>
    <location filename="../../moeplanner_gui/ui/cost/fields.py" />
    <source>Hours a month in which it is switched on; 730 is always.</source>
    <translation>Stunden im Monat, in denen es eingeschaltet ist; 730 ist immer.</translation>
-  </message>
-  <message>
-   <location filename="../../moeplanner_gui/ui/cost/fields.py" />
-   <location filename="../../moeplanner_gui/ui/help/words_speed.py" />
-   <source>Cooling (PUE)</source>
-   <translation>Kühlung (PUE)</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/cost/fields.py" />
@@ -21463,11 +21871,6 @@ Ein Schritt zum Rückgängigmachen.</translation>
    <location filename="../../moeplanner_gui/ui/cost/inputs.py" />
    <source>Your own price list: type, import from CSV, refresh</source>
    <translation>Ihre eigene Preisliste: eingeben, aus CSV importieren, aktualisieren</translation>
-  </message>
-  <message>
-   <location filename="../../moeplanner_gui/ui/cost/inputs.py" />
-   <source>Rented card</source>
-   <translation>Gemietete Karte</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/cost/inputs.py" />
@@ -22466,8 +22869,8 @@ Ein Schritt zum Rückgängigmachen.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/crashes.py" />
-   <source>Your work is safe: every open plan is in its file as it is.</source>
-   <translation>Ihre Arbeit ist sicher: Jeder offene Plan steht so, wie er ist, in seiner Datei.</translation>
+   <source>Your work is safe: no change is unsaved.</source>
+   <translation>Ihre Arbeit ist sicher: Keine Änderung ist ungespeichert.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/crashes.py" />
@@ -22594,12 +22997,6 @@ Ein Schritt zum Rückgängigmachen.</translation>
    <source>{0:,} GiB of host memory</source>
    <extracomment>{0} = after.ram_gib</extracomment>
    <translation>{0:,} GiB Arbeitsspeicher</translation>
-  </message>
-  <message>
-   <location filename="../../moeplanner_gui/ui/detect/next_part.py" />
-   <source>{0}: {1}</source>
-   <extracomment>{0} = words, {1} = lower_first(remedy.outcome)</extracomment>
-   <translation>{0}: {1}</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/detect/next_part.py" />
@@ -23828,6 +24225,36 @@ Ein Schritt zum Rückgängigmachen.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/editors/blocks.py" />
+   <source>Indexer pool</source>
+   <translation>Indexer-Pool</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/ui/editors/blocks.py" />
+   <source>Index keys are pooled by this many tokens before they are compared (GLM-5.3-Flash)</source>
+   <translation>So viele Token werden zu einem Indexschlüssel zusammengefasst, bevor verglichen wird (GLM-5.3-Flash)</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/ui/editors/blocks.py" />
+   <source>Stored decays</source>
+   <translation>Gespeicherte Decays</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/ui/editors/blocks.py" />
+   <source>Length of the decay vector where the checkpoint pads it beyond one a head</source>
+   <translation>Länge des Decay-Vektors, wo der Checkpoint ihn über einen je Head hinaus auffüllt</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/ui/editors/blocks.py" />
+   <source>Norm of the latent</source>
+   <translation>Norm des Latents</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/ui/editors/blocks.py" />
+   <source>The projection has a norm of its own (Kimi K3)</source>
+   <translation>Die Projektion hat eine eigene Norm (Kimi K3)</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/ui/editors/blocks.py" />
    <location filename="../../moeplanner_gui/ui/model_facts.py" />
    <source>MTP layers</source>
    <translation>MTP-Schichten</translation>
@@ -24807,18 +25234,8 @@ Ein Schritt zum Rückgängigmachen.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/engine_options/fields.py" />
-   <source>Back end</source>
-   <translation>Backend</translation>
-  </message>
-  <message>
-   <location filename="../../moeplanner_gui/ui/engine_options/fields.py" />
    <source>Which build computes on the cards. Left alone: CUDA, ROCm, Metal or SYCL, whichever is the vendor's own.</source>
    <translation>Welcher Build auf den Karten rechnet. Ohne Angabe: CUDA, ROCm, Metal oder SYCL, je nachdem, welches das des Herstellers ist.</translation>
-  </message>
-  <message>
-   <location filename="../../moeplanner_gui/ui/engine_options/fields.py" />
-   <source>Split</source>
-   <translation>Aufteilung</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/engine_options/fields.py" />
@@ -24827,18 +25244,8 @@ Ein Schritt zum Rückgängigmachen.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/engine_options/fields.py" />
-   <source>Shares of the cards</source>
-   <translation>Anteile der Karten</translation>
-  </message>
-  <message>
-   <location filename="../../moeplanner_gui/ui/engine_options/fields.py" />
    <source>One number a card, for example 3, 1. Empty: in proportion to the free memory.</source>
    <translation>Eine Zahl je Karte, zum Beispiel 3, 1. Leer: im Verhältnis zum freien Speicher.</translation>
-  </message>
-  <message>
-   <location filename="../../moeplanner_gui/ui/engine_options/fields.py" />
-   <source>The one card</source>
-   <translation>Die eine Karte</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/engine_options/fields.py" />
@@ -24847,18 +25254,8 @@ Ein Schritt zum Rückgängigmachen.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/engine_options/fields.py" />
-   <source>Layers on cards</source>
-   <translation>Schichten auf Karten</translation>
-  </message>
-  <message>
-   <location filename="../../moeplanner_gui/ui/engine_options/fields.py" />
    <source>Layers beyond this number stay in host memory and run on the processor. The output head counts as one.</source>
    <translation>Schichten über diese Zahl hinaus bleiben im Arbeitsspeicher und laufen auf dem Prozessor. Der Ausgabe-Head zählt als eine.</translation>
-  </message>
-  <message>
-   <location filename="../../moeplanner_gui/ui/engine_options/fields.py" />
-   <source>Layers with experts in host memory</source>
-   <translation>Schichten mit Experten im Arbeitsspeicher</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/engine_options/fields.py" />
@@ -24874,11 +25271,6 @@ Ein Schritt zum Rückgängigmachen.</translation>
    <location filename="../../moeplanner_gui/ui/engine_options/fields.py" />
    <source>Experts of the last of these layers are read from the disk when they are needed (memory mapping): bound by the speed of the disk.</source>
    <translation>Experten der letzten dieser Schichten werden vom Datenträger gelesen, wenn sie gebraucht werden (Memory Mapping): begrenzt durch die Geschwindigkeit des Datenträgers.</translation>
-  </message>
-  <message>
-   <location filename="../../moeplanner_gui/ui/engine_options/fields.py" />
-   <source>Prompts run experts on a card</source>
-   <translation>Prompts führen Experten auf einer Karte aus</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/engine_options/fields.py" />
@@ -24917,28 +25309,13 @@ Ein Schritt zum Rückgängigmachen.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/engine_options/fields.py" />
-   <source>Cache on the cards</source>
-   <translation>Cache auf den Karten</translation>
-  </message>
-  <message>
-   <location filename="../../moeplanner_gui/ui/engine_options/fields.py" />
    <source>Off: the cache stays in host memory, and attention runs on the processor.</source>
    <translation>Aus: Der Cache bleibt im Arbeitsspeicher, und die Attention läuft auf dem Prozessor.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/engine_options/fields.py" />
-   <source>One cache for all users</source>
-   <translation>Ein Cache für alle Nutzer</translation>
-  </message>
-  <message>
-   <location filename="../../moeplanner_gui/ui/engine_options/fields.py" />
    <source>Users share the whole context instead of dividing it into equal parts.</source>
    <translation>Die Nutzer teilen sich den ganzen Kontext, statt ihn in gleiche Teile zu zerlegen.</translation>
-  </message>
-  <message>
-   <location filename="../../moeplanner_gui/ui/engine_options/fields.py" />
-   <source>Full-length window caches</source>
-   <translation>Fenster-Caches in voller Länge</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/engine_options/fields.py" />
@@ -24957,29 +25334,13 @@ Ein Schritt zum Rückgängigmachen.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/engine_options/fields.py" />
-   <source>Micro-batch</source>
-   <translation>Micro-Batch</translation>
-  </message>
-  <message>
-   <location filename="../../moeplanner_gui/ui/engine_options/fields.py" />
    <source>Tokens that are computed at once; the working buffers grow with it.</source>
    <translation>Token, die auf einmal berechnet werden; die Arbeitspuffer wachsen damit.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/engine_options/fields.py" />
-   <location filename="../../moeplanner_gui/ui/help/facts.py" />
-   <source>Program</source>
-   <translation>Programm</translation>
-  </message>
-  <message>
-   <location filename="../../moeplanner_gui/ui/engine_options/fields.py" />
    <source>llama-server reserves the scores of one token a user; llama-cli and llama-bench those of a whole micro-batch.</source>
    <translation>llama-server reserviert die Scores von einem Token je Nutzer; llama-cli und llama-bench die eines ganzen Micro-Batches.</translation>
-  </message>
-  <message>
-   <location filename="../../moeplanner_gui/ui/engine_options/fields.py" />
-   <source>Repack weights for the processor</source>
-   <translation>Gewichte für den Prozessor umpacken</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/engine_options/fields.py" />
@@ -25003,29 +25364,13 @@ Ein Schritt zum Rückgängigmachen.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/engine_options/fields.py" />
-   <location filename="../../moeplanner_gui/ui/help/words_speed.py" />
-   <source>Expert parallel</source>
-   <translation>Experten-parallel</translation>
-  </message>
-  <message>
-   <location filename="../../moeplanner_gui/ui/engine_options/fields.py" />
    <source>Every card keeps whole experts instead of a slice of each.</source>
    <translation>Jede Karte hält ganze Experten statt eines Teils von jedem.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/engine_options/fields.py" />
-   <source>Experts of a layer on the card</source>
-   <translation>Experten einer Schicht auf der Karte</translation>
-  </message>
-  <message>
-   <location filename="../../moeplanner_gui/ui/engine_options/fields.py" />
    <source>The others stay in host memory and run on the processor.</source>
    <translation>Die anderen bleiben im Arbeitsspeicher und laufen auf dem Prozessor.</translation>
-  </message>
-  <message>
-   <location filename="../../moeplanner_gui/ui/engine_options/fields.py" />
-   <source>Share of a card to fill</source>
-   <translation>Zu füllender Anteil einer Karte</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/engine_options/fields.py" />
@@ -25044,18 +25389,8 @@ Ein Schritt zum Rückgängigmachen.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/engine_options/fields.py" />
-   <source>Multi-token prediction</source>
-   <translation>Vorhersage mehrerer Token</translation>
-  </message>
-  <message>
-   <location filename="../../moeplanner_gui/ui/engine_options/fields.py" />
    <source>Loads the prediction layers of the checkpoint, where it has them.</source>
    <translation>Lädt die Vorhersageschichten des Checkpoints, wo er sie hat.</translation>
-  </message>
-  <message>
-   <location filename="../../moeplanner_gui/ui/engine_options/fields.py" />
-   <source>Tokens guessed at a time</source>
-   <translation>Auf einmal geratene Token</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/engine_options/fields.py" />
@@ -25064,18 +25399,8 @@ Ein Schritt zum Rückgängigmachen.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/engine_options/fields.py" />
-   <source>Guesses that are right</source>
-   <translation>Richtig geratene</translation>
-  </message>
-  <message>
-   <location filename="../../moeplanner_gui/ui/engine_options/fields.py" />
    <source>The share of guessed tokens that the model accepts; it depends on the text. Left alone, the usual share of such layers.</source>
    <translation>Der Anteil der geratenen Token, den das Modell annimmt; er hängt vom Text ab. Ohne Angabe der übliche Anteil solcher Schichten.</translation>
-  </message>
-  <message>
-   <location filename="../../moeplanner_gui/ui/engine_options/fields.py" />
-   <source>Prompt that is waited for</source>
-   <translation>Prompt, auf den gewartet wird</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/engine_options/fields.py" />
@@ -25842,12 +26167,6 @@ Ein Schritt zum Rückgängigmachen.</translation>
    <location filename="../../moeplanner_gui/ui/export/start.py" />
    <source>No command is known for this plan.</source>
    <translation>Für diesen Plan ist kein Befehl bekannt.</translation>
-  </message>
-  <message>
-   <location filename="../../moeplanner_gui/ui/export/words.py" />
-   <location filename="../../moeplanner_gui/ui/finder/words.py" />
-   <source>no</source>
-   <translation>nein</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/export/words.py" />
@@ -26956,11 +27275,6 @@ Ein Schritt zum Rückgängigmachen.</translation>
    <source>{0} per tok/s</source>
    <extracomment>{0} = value_text('price', rig.usd / speed.expected)</extracomment>
    <translation>{0} je tok/s</translation>
-  </message>
-  <message>
-   <location filename="../../moeplanner_gui/ui/finder/words.py" />
-   <source>yes</source>
-   <translation>ja</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/finder_actions.py" />
@@ -33728,7 +34042,7 @@ Was abweicht: {3}</translation>
    <location filename="../../moeplanner_gui/ui/speed/view.py" />
    <location filename="../../moeplanner_gui/ui/speed/what_ifs.py" />
    <source>What if</source>
-   <translation>Was wäre, wenn</translation>
+   <translation>Varianten</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/speed/view.py" />

@@ -2209,8 +2209,26 @@
   </message>
   <message>
    <location filename="../../moeplanner_gui/catalog/read_rows.py" />
+   <source>Is no text, so it holds no rows.</source>
+   <translation>不是文本，因此不含任何行。</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/catalog/read_rows.py" />
    <source>Is larger than 20 MB and was not read.</source>
    <translation>大于 20 MB，未读取。</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/catalog/read_rows.py" />
+   <location filename="../../moeplanner_gui/catalog/user_price_kinds.py" />
+   <location filename="../../moeplanner_gui/core/row_problems.py" />
+   <source>Is empty.</source>
+   <translation>为空。</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/catalog/read_rows.py" />
+   <source>Is not valid JSON in line {0}, column {1}.</source>
+   <extracomment>{0} = error.lineno, {1} = error.colno</extracomment>
+   <translation>第 {0} 行第 {1} 列不是有效的 JSON。</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/catalog/read_rows.py" />
@@ -2233,12 +2251,6 @@
    <location filename="../../moeplanner_gui/catalog/read_rows.py" />
    <source>Is nested too deeply.</source>
    <translation>嵌套太深。</translation>
-  </message>
-  <message>
-   <location filename="../../moeplanner_gui/catalog/read_rows.py" />
-   <source>Is not valid JSON: {0}.</source>
-   <extracomment>{0} = error</extracomment>
-   <translation>不是有效的 JSON：{0}。</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/catalog/rows.py" />
@@ -2405,12 +2417,6 @@
    <source>Is more than {0:,} USD for one unit: the other way round?</source>
    <extracomment>{0} = MOST_USD_A_UNIT</extracomment>
    <translation>一个单位超过 {0:,} 美元：是否写反了？</translation>
-  </message>
-  <message>
-   <location filename="../../moeplanner_gui/catalog/user_price_kinds.py" />
-   <location filename="../../moeplanner_gui/core/row_problems.py" />
-   <source>Is empty.</source>
-   <translation>为空。</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/catalog/user_price_kinds.py" />
@@ -2657,8 +2663,8 @@
   </message>
   <message>
    <location filename="../../moeplanner_gui/core/bill_line.py" />
+   <location filename="../../moeplanner_gui/core/choice_words.py" />
    <location filename="../../moeplanner_gui/ui/export/bill.py" />
-   <location filename="../../moeplanner_gui/ui/part_facts.py" />
    <source>Network</source>
    <translation>网络</translation>
   </message>
@@ -3402,6 +3408,7 @@
   <message>
    <location filename="../../moeplanner_gui/core/checks/subjects.py" />
    <location filename="../../moeplanner_gui/export/detected.py" />
+   <location filename="../../moeplanner_gui/ui/export/words.py" />
    <source>Node {0}</source>
    <extracomment>{0} = node + 1</extracomment>
    <translation>节点 {0}</translation>
@@ -3882,6 +3889,569 @@
    <source>Choose a link of PCIe {0}.0.</source>
    <extracomment>{0} = host.pcie_gen</extracomment>
    <translation>请选择 PCIe {0}.0 的链路。</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/core/choice_words.py" />
+   <location filename="../../moeplanner_gui/ui/engine_options/fields.py" />
+   <source>Back end</source>
+   <translation>后端</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/core/choice_words.py" />
+   <location filename="../../moeplanner_gui/ui/engine_options/fields.py" />
+   <source>Split</source>
+   <translation>切分</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/core/choice_words.py" />
+   <location filename="../../moeplanner_gui/core/launch/log_differences.py" />
+   <location filename="../../moeplanner_gui/ui/engine_options/fields.py" />
+   <source>Tensor parallel</source>
+   <translation>张量并行</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/core/choice_words.py" />
+   <location filename="../../moeplanner_gui/core/launch/log_differences.py" />
+   <location filename="../../moeplanner_gui/ui/engine_options/fields.py" />
+   <source>Pipeline parallel</source>
+   <translation>流水线并行</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/core/choice_words.py" />
+   <location filename="../../moeplanner_gui/core/launch/log_differences.py" />
+   <location filename="../../moeplanner_gui/ui/engine_options/fields.py" />
+   <source>Data parallel</source>
+   <translation>数据并行</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/core/choice_words.py" />
+   <location filename="../../moeplanner_gui/ui/engine_options/fields.py" />
+   <location filename="../../moeplanner_gui/ui/help/words_speed.py" />
+   <source>Expert parallel</source>
+   <translation>专家并行</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/core/choice_words.py" />
+   <location filename="../../moeplanner_gui/ui/engine_options/fields.py" />
+   <location filename="../../moeplanner_gui/ui/help/facts.py" />
+   <source>Program</source>
+   <translation>程序</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/core/choice_words.py" />
+   <location filename="../../moeplanner_gui/ui/engine_options/fields.py" />
+   <source>Layers on cards</source>
+   <translation>显卡上的层数</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/core/choice_words.py" />
+   <location filename="../../moeplanner_gui/ui/engine_options/fields.py" />
+   <source>Layers with experts in host memory</source>
+   <translation>专家在主机内存中的层数</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/core/choice_words.py" />
+   <source>Layers with experts on the disk</source>
+   <translation>专家在磁盘上的层数</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/core/choice_words.py" />
+   <location filename="../../moeplanner_gui/ui/engine_options/fields.py" />
+   <source>Shares of the cards</source>
+   <translation>各显卡的份额</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/core/choice_words.py" />
+   <location filename="../../moeplanner_gui/ui/engine_options/fields.py" />
+   <source>The one card</source>
+   <translation>单张显卡</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/core/choice_words.py" />
+   <location filename="../../moeplanner_gui/ui/engine_options/fields.py" />
+   <source>Cache on the cards</source>
+   <translation>缓存在显卡上</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/core/choice_words.py" />
+   <location filename="../../moeplanner_gui/ui/engine_options/fields.py" />
+   <source>Full-length window caches</source>
+   <translation>全长的窗口缓存</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/core/choice_words.py" />
+   <location filename="../../moeplanner_gui/ui/engine_options/fields.py" />
+   <source>Repack weights for the processor</source>
+   <translation>为处理器重新打包权重</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/core/choice_words.py" />
+   <location filename="../../moeplanner_gui/ui/engine_options/fields.py" />
+   <source>Prompts run experts on a card</source>
+   <translation>提示词在显卡上运行专家</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/core/choice_words.py" />
+   <location filename="../../moeplanner_gui/core/launch/log_differences.py" />
+   <location filename="../../moeplanner_gui/ui/engine_options/fields.py" />
+   <source>Flash attention</source>
+   <translation>Flash attention</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/core/choice_words.py" />
+   <location filename="../../moeplanner_gui/core/cost/presets.py" />
+   <location filename="../../moeplanner_gui/ui/engine_options/fields.py" />
+   <source>Batch</source>
+   <translation>批处理</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/core/choice_words.py" />
+   <location filename="../../moeplanner_gui/ui/engine_options/fields.py" />
+   <source>Micro-batch</source>
+   <translation>微批次</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/core/choice_words.py" />
+   <location filename="../../moeplanner_gui/ui/engine_options/fields.py" />
+   <source>One cache for all users</source>
+   <translation>所有用户共用一个缓存</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/core/choice_words.py" />
+   <location filename="../../moeplanner_gui/ui/engine_options/fields.py" />
+   <source>Share of a card to fill</source>
+   <translation>显卡占用比例</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/core/choice_words.py" />
+   <location filename="../../moeplanner_gui/core/explain_vllm.py" />
+   <location filename="../../moeplanner_gui/ui/engine_options/fields.py" />
+   <source>Tokens of a step</source>
+   <translation>一步的 token</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/core/choice_words.py" />
+   <location filename="../../moeplanner_gui/core/engines/sglang.py" />
+   <location filename="../../moeplanner_gui/core/engines/vllm.py" />
+   <source>CUDA graphs</source>
+   <translation>CUDA 图</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/core/choice_words.py" />
+   <location filename="../../moeplanner_gui/ui/engine_options/fields.py" />
+   <source>Experts of a layer on the card</source>
+   <translation>每层在显卡上的专家数</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/core/choice_words.py" />
+   <location filename="../../moeplanner_gui/ui/engine_options/fields.py" />
+   <source>Multi-token prediction</source>
+   <translation>多 token 预测</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/core/choice_words.py" />
+   <location filename="../../moeplanner_gui/ui/engine_options/fields.py" />
+   <source>Tokens guessed at a time</source>
+   <translation>每次猜测的 token 数</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/core/choice_words.py" />
+   <location filename="../../moeplanner_gui/ui/engine_options/fields.py" />
+   <source>Guesses that are right</source>
+   <translation>猜对的比例</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/core/choice_words.py" />
+   <location filename="../../moeplanner_gui/ui/engine_options/fields.py" />
+   <source>Prompt that is waited for</source>
+   <translation>所等待的提示词</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/core/choice_words.py" />
+   <location filename="../../moeplanner_gui/ui/cost/fields.py" />
+   <source>Input cached</source>
+   <translation>缓存的输入</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/core/choice_words.py" />
+   <location filename="../../moeplanner_gui/ui/cost/fields.py" />
+   <source>In peak hours</source>
+   <translation>在高峰时段</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/core/choice_words.py" />
+   <location filename="../../moeplanner_gui/ui/cost/fields.py" />
+   <source>In batches</source>
+   <translation>批处理</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/core/choice_words.py" />
+   <location filename="../../moeplanner_gui/ui/cost/fields.py" />
+   <source>Written to cache</source>
+   <translation>写入缓存</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/core/choice_words.py" />
+   <source>Input of each inference, tokens</source>
+   <translation>每次推理的输入，token</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/core/choice_words.py" />
+   <source>Output of each inference, tokens</source>
+   <translation>每次推理的输出，token</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/core/choice_words.py" />
+   <source>Hardware, USD</source>
+   <translation>硬件，美元</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/core/choice_words.py" />
+   <source>Life, months</source>
+   <translation>使用寿命，月</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/core/choice_words.py" />
+   <location filename="../../moeplanner_gui/ui/cost/fields.py" />
+   <source>Lost when sold</source>
+   <translation>出售时损失</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/core/choice_words.py" />
+   <location filename="../../moeplanner_gui/ui/cost/fields.py" />
+   <source>Falls a year</source>
+   <translation>每年下降</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/core/choice_words.py" />
+   <location filename="../../moeplanner_gui/ui/cost/fields.py" />
+   <source>Sold for</source>
+   <translation>卖出价</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/core/choice_words.py" />
+   <location filename="../../moeplanner_gui/export/cost_rows.py" />
+   <location filename="../../moeplanner_gui/ui/cost/fields.py" />
+   <source>Cost of capital</source>
+   <translation>资金成本</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/core/choice_words.py" />
+   <source>Electricity, USD a kWh</source>
+   <translation>电价，美元/kWh</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/core/choice_words.py" />
+   <source>Electricity of</source>
+   <translation>电力来自</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/core/choice_words.py" />
+   <source>Under load, W</source>
+   <translation>负载，W</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/core/choice_words.py" />
+   <source>Idle, W</source>
+   <translation>空闲，W</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/core/choice_words.py" />
+   <location filename="../../moeplanner_gui/ui/cost/fields.py" />
+   <location filename="../../moeplanner_gui/ui/help/words_speed.py" />
+   <source>Cooling (PUE)</source>
+   <translation>散热（PUE）</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/core/choice_words.py" />
+   <source>Hours on a month</source>
+   <translation>每月开机小时</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/core/choice_words.py" />
+   <location filename="../../moeplanner_gui/core/cost/explain_inputs.py" />
+   <location filename="../../moeplanner_gui/core/cost/ranges.py" />
+   <source>Maintenance a year</source>
+   <translation>每年维护</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/core/choice_words.py" />
+   <source>Other, USD a month</source>
+   <translation>其他，每月美元</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/core/choice_words.py" />
+   <source>Share of the time in working order</source>
+   <translation>可正常工作的时间占比</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/core/choice_words.py" />
+   <location filename="../../moeplanner_gui/ui/cost/fields.py" />
+   <location filename="../../moeplanner_gui/ui/help/words_speed.py" />
+   <source>Busy at most</source>
+   <translation>最多忙碌</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/core/choice_words.py" />
+   <source>Decode, tokens/s</source>
+   <translation>解码，token/s</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/core/choice_words.py" />
+   <source>Prefill, tokens/s</source>
+   <translation>预填充，token/s</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/core/choice_words.py" />
+   <source>Other APIs</source>
+   <translation>其他 API</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/core/choice_words.py" />
+   <location filename="../../moeplanner_gui/ui/cost/inputs.py" />
+   <source>Rented card</source>
+   <translation>租用的显卡</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/core/choice_words.py" />
+   <source>Parts that are there already</source>
+   <translation>已有的部件</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/core/choice_words.py" />
+   <location filename="../../moeplanner_gui/ui/checks/view.py" />
+   <location filename="../../moeplanner_gui/ui/help/words_speed.py" />
+   <source>Wall circuit</source>
+   <translation>墙上电路</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/core/choice_words.py" />
+   <source>Memory of the cards</source>
+   <translation>显卡的显存</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/core/choice_words.py" />
+   <source>Cards that were typed in</source>
+   <translation>手动输入的显卡</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/core/choice_words.py" />
+   <location filename="../../moeplanner_gui/detect/propose.py" />
+   <location filename="../../moeplanner_gui/ui/detect/words.py" />
+   <source>Display</source>
+   <translation>显示器</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/core/choice_words.py" />
+   <source>Memory of the system, MiB</source>
+   <translation>系统占用的内存，MiB</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/core/choice_words.py" />
+   <source>Free on the disk, GiB</source>
+   <translation>磁盘空闲，GiB</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/core/choice_words.py" />
+   <source>The disk reads, GB/s</source>
+   <translation>磁盘读取，GB/s</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/core/choice_words.py" />
+   <source>PCIe link of the cards</source>
+   <translation>显卡的 PCIe 链路</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/core/choice_words.py" />
+   <source>Speed of the memory, MT/s</source>
+   <translation>内存速率，MT/s</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/core/choice_words.py" />
+   <source>Memory channels</source>
+   <translation>内存通道</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/core/choice_words.py" />
+   <source>Memory bandwidth measured, GB/s</source>
+   <translation>实测内存带宽，GB/s</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/core/choice_words.py" />
+   <source>Power limit of each card, W</source>
+   <translation>每张显卡的功率上限，W</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/core/choice_words.py" />
+   <location filename="../../moeplanner_gui/export/csv.py" />
+   <location filename="../../moeplanner_gui/ui/help/change_words.py" />
+   <source>Parts</source>
+   <translation>部件</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/core/choice_words.py" />
+   <source>There already</source>
+   <translation>已有</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/core/choice_words.py" />
+   <source>What was there before</source>
+   <translation>之前已有的</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/core/choice_words.py" />
+   <location filename="../../moeplanner_gui/core/id_words.py" />
+   <source>part</source>
+   <translation>部件</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/core/choice_words.py" />
+   <source>count</source>
+   <translation>数量</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/core/choice_words.py" />
+   <location filename="../../moeplanner_gui/core/marks.py" />
+   <location filename="../../moeplanner_gui/export/markdown.py" />
+   <source>assumed</source>
+   <translation>假定</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/core/choice_words.py" />
+   <location filename="../../moeplanner_gui/ui/charts/verdict_figures.py" />
+   <location filename="../../moeplanner_gui/ui/help/words_memory.py" />
+   <source>host</source>
+   <translation>主机</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/core/choice_words.py" />
+   <source>memory, GiB</source>
+   <translation>内存，GiB</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/core/choice_words.py" />
+   <location filename="../../moeplanner_gui/core/claims/check_memory.py" />
+   <location filename="../../moeplanner_gui/core/id_words.py" />
+   <source>cards</source>
+   <translation>显卡</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/core/choice_words.py" />
+   <source>parts</source>
+   <translation>部件</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/core/choice_words.py" />
+   <source>name</source>
+   <translation>名称</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/core/choice_words.py" />
+   <source>provider</source>
+   <translation>提供商</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/core/choice_words.py" />
+   <location filename="../../moeplanner_gui/core/compare.py" />
+   <location filename="../../moeplanner_gui/ui/context/table.py" />
+   <source>model</source>
+   <translation>模型</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/core/choice_words.py" />
+   <source>input, USD a million tokens</source>
+   <translation>输入，每百万 token 美元</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/core/choice_words.py" />
+   <source>cached input, USD a million tokens</source>
+   <translation>缓存的输入，每百万 token 美元</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/core/choice_words.py" />
+   <source>output, USD a million tokens</source>
+   <translation>输出，每百万 token 美元</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/core/choice_words.py" />
+   <location filename="../../moeplanner_gui/detect/own_card.py" />
+   <location filename="../../moeplanner_gui/ui/context/table.py" />
+   <source>card</source>
+   <translation>显卡</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/core/choice_words.py" />
+   <source>USD a card and hour</source>
+   <translation>每卡每小时美元</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/core/choice_words.py" />
+   <source>recipe</source>
+   <translation>配方</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/core/choice_words.py" />
+   <source>bytes of the file</source>
+   <translation>文件字节数</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/core/choice_words.py" />
+   <source>memory, MiB</source>
+   <translation>显存，MiB</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/core/choice_words.py" />
+   <source>held back, MiB</source>
+   <translation>预留，MiB</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/core/choice_words.py" />
+   <location filename="../../moeplanner_gui/core/id_words.py" />
+   <source>bandwidth, GB/s</source>
+   <translation>带宽，GB/s</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/core/choice_words.py" />
+   <location filename="../../moeplanner_gui/core/id_words.py" />
+   <source>power limit, W</source>
+   <translation>功率上限，W</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/core/choice_words.py" />
+   <location filename="../../moeplanner_gui/core/id_words.py" />
+   <location filename="../../moeplanner_gui/export/assumptions.py" />
+   <source>compute capability</source>
+   <translation>计算能力</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/core/choice_words.py" />
+   <source>price, USD</source>
+   <translation>价格，美元</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/core/choice_words.py" />
+   <source>held back by the driver, MiB</source>
+   <translation>驱动预留，MiB</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/core/choice_words.py" />
+   <source>the engine's own process, MiB</source>
+   <translation>引擎自身的进程，MiB</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/core/choice_words.py" />
+   <source>desktop, MiB</source>
+   <translation>桌面，MiB</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/core/choice_words.py" />
+   <source>other processes, MiB</source>
+   <translation>其他进程，MiB</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/core/choice_words.py" />
+   <source>limit of the system, MiB</source>
+   <translation>系统上限，MiB</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/core/claims/amounts.py" />
@@ -4566,13 +5136,6 @@
    <source>÷ memory of {0}</source>
    <extracomment>{0} = spec.name</extracomment>
    <translation>÷ {0} 的内存</translation>
-  </message>
-  <message>
-   <location filename="../../moeplanner_gui/core/claims/check_memory.py" />
-   <location filename="../../moeplanner_gui/core/id_words.py" />
-   <location filename="../../moeplanner_gui/ui/charts/verdict_figures.py" />
-   <source>cards</source>
-   <translation>显卡</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/core/claims/check_memory.py" />
@@ -5564,13 +6127,6 @@
   </message>
   <message>
    <location filename="../../moeplanner_gui/core/compare.py" />
-   <location filename="../../moeplanner_gui/ui/context/table.py" />
-   <location filename="../../moeplanner_gui/ui/context/view.py" />
-   <source>model</source>
-   <translation>模型</translation>
-  </message>
-  <message>
-   <location filename="../../moeplanner_gui/core/compare.py" />
    <location filename="../../moeplanner_gui/ui/help/words_memory.py" />
    <source>context</source>
    <translation>上下文</translation>
@@ -5715,9 +6271,23 @@
   </message>
   <message>
    <location filename="../../moeplanner_gui/core/compare_choices.py" />
+   <location filename="../../moeplanner_gui/ui/detect/next_part.py" />
+   <source>{0}: {1}</source>
+   <extracomment>{0} = where, {1} = choice_words(f'{part}.{name}')</extracomment>
+   <translation>{0}：{1}</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/core/compare_choices.py" />
    <source>{0}, a file of {1:,} bytes</source>
    <extracomment>{0} = label, {1} = own</extracomment>
    <translation>{0}，{1:,} 字节的文件</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/core/compare_choices.py" />
+   <location filename="../../moeplanner_gui/core/speed/differences.py" />
+   <location filename="../../moeplanner_gui/detect/propose.py" />
+   <source>none</source>
+   <translation>无</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/core/compare_choices.py" />
@@ -5805,6 +6375,19 @@
    <location filename="../../moeplanner_gui/ui/help/words_speed.py" />
    <source>expert parallel</source>
    <translation>专家并行</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/core/compare_choices.py" />
+   <location filename="../../moeplanner_gui/ui/finder/words.py" />
+   <source>yes</source>
+   <translation>是</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/core/compare_choices.py" />
+   <location filename="../../moeplanner_gui/ui/export/words.py" />
+   <location filename="../../moeplanner_gui/ui/finder/words.py" />
+   <source>no</source>
+   <translation>无</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/core/compare_choices.py" />
@@ -6063,12 +6646,6 @@
    <location filename="../../moeplanner_gui/core/cost/ranges.py" />
    <source>Cost of capital a year</source>
    <translation>每年资金成本</translation>
-  </message>
-  <message>
-   <location filename="../../moeplanner_gui/core/cost/explain_inputs.py" />
-   <location filename="../../moeplanner_gui/core/cost/ranges.py" />
-   <source>Maintenance a year</source>
-   <translation>每年维护</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/core/cost/explain_inputs.py" />
@@ -6586,12 +7163,6 @@
    <location filename="../../moeplanner_gui/core/cost/presets.py" />
    <source>an agent that reads a repository and edits it</source>
    <translation>读取代码仓库并编辑它的智能体</translation>
-  </message>
-  <message>
-   <location filename="../../moeplanner_gui/core/cost/presets.py" />
-   <location filename="../../moeplanner_gui/ui/engine_options/fields.py" />
-   <source>Batch</source>
-   <translation>批处理</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/core/cost/presets.py" />
@@ -7308,13 +7879,6 @@
    <source>{0} has no {1} KV cache. Choose auto or fp8.</source>
    <extracomment>{0} = name, {1} = getattr(options, field)</extracomment>
    <translation>{0} 没有 {1} KV 缓存。请选择 auto 或 fp8。</translation>
-  </message>
-  <message>
-   <location filename="../../moeplanner_gui/core/engines/sglang.py" />
-   <location filename="../../moeplanner_gui/core/engines/vllm.py" />
-   <location filename="../../moeplanner_gui/core/explain_rig.py" />
-   <source>CUDA graphs</source>
-   <translation>CUDA 图</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/core/engines/vllm.py" />
@@ -8533,12 +9097,6 @@
   </message>
   <message>
    <location filename="../../moeplanner_gui/core/explain_vllm.py" />
-   <location filename="../../moeplanner_gui/ui/engine_options/fields.py" />
-   <source>Tokens of a step</source>
-   <translation>一步的 token</translation>
-  </message>
-  <message>
-   <location filename="../../moeplanner_gui/core/explain_vllm.py" />
    <source>the engine's default for these cards</source>
    <translation>引擎对这些显卡的默认值</translation>
   </message>
@@ -8554,13 +9112,8 @@
   </message>
   <message>
    <location filename="../../moeplanner_gui/core/id_words.py" />
-   <source>arch</source>
+   <source>architecture</source>
    <translation>架构</translation>
-  </message>
-  <message>
-   <location filename="../../moeplanner_gui/core/id_words.py" />
-   <source>bandwidth gbs</source>
-   <translation>带宽 GB/s</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/core/id_words.py" />
@@ -8579,12 +9132,6 @@
   </message>
   <message>
    <location filename="../../moeplanner_gui/core/id_words.py" />
-   <location filename="../../moeplanner_gui/export/assumptions.py" />
-   <source>compute capability</source>
-   <translation>计算能力</translation>
-  </message>
-  <message>
-   <location filename="../../moeplanner_gui/core/id_words.py" />
    <source>cores</source>
    <translation>核心</translation>
   </message>
@@ -8595,27 +9142,27 @@
   </message>
   <message>
    <location filename="../../moeplanner_gui/core/id_words.py" />
-   <source>fp16 dense tflops</source>
+   <source>FP16 dense TFLOPS</source>
    <translation>FP16 稠密 TFLOPS</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/core/id_words.py" />
-   <source>fp32 tflops</source>
+   <source>FP32 TFLOPS</source>
    <translation>FP32 TFLOPS</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/core/id_words.py" />
-   <source>fp4 dense tflops</source>
+   <source>FP4 dense TFLOPS</source>
    <translation>FP4 稠密 TFLOPS</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/core/id_words.py" />
-   <source>fp8 dense tflops</source>
+   <source>FP8 dense TFLOPS</source>
    <translation>FP8 稠密 TFLOPS</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/core/id_words.py" />
-   <source>gbit</source>
+   <source>Gbit</source>
    <translation>Gbit</translation>
   </message>
   <message>
@@ -8626,7 +9173,7 @@
   </message>
   <message>
    <location filename="../../moeplanner_gui/core/id_words.py" />
-   <source>int8 dense tops</source>
+   <source>INT8 dense TOPS</source>
    <translation>INT8 稠密 TOPS</translation>
   </message>
   <message>
@@ -8636,13 +9183,13 @@
   </message>
   <message>
    <location filename="../../moeplanner_gui/core/id_words.py" />
-   <source>max memory gb</source>
-   <translation>最大内存 GB</translation>
+   <source>most memory, GB</source>
+   <translation>最大内存，GB</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/core/id_words.py" />
-   <source>memory gb</source>
-   <translation>显存 GB</translation>
+   <source>memory, GB</source>
+   <translation>显存，GB</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/core/id_words.py" />
@@ -8657,32 +9204,33 @@
   </message>
   <message>
    <location filename="../../moeplanner_gui/core/id_words.py" />
-   <source>memory total mib</source>
-   <translation>显存总量 MiB</translation>
+   <source>memory in all, MiB</source>
+   <translation>显存总量，MiB</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/core/id_words.py" />
-   <source>mt s</source>
+   <source>MT/s</source>
    <translation>MT/s</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/core/id_words.py" />
-   <source>nvlink gbs</source>
-   <translation>NVLink GB/s</translation>
+   <source>NVLink, GB/s</source>
+   <translation>NVLink，GB/s</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/core/id_words.py" />
-   <source>nvml name</source>
+   <source>NVML name</source>
    <translation>NVML 名称</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/core/id_words.py" />
-   <source>pcie gen</source>
+   <location filename="../../moeplanner_gui/export/assumptions.py" />
+   <source>PCIe generation</source>
    <translation>PCIe 代数</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/core/id_words.py" />
-   <source>pcie lanes</source>
+   <source>PCIe lanes</source>
    <translation>PCIe 通道</translation>
   </message>
   <message>
@@ -8697,8 +9245,8 @@
   </message>
   <message>
    <location filename="../../moeplanner_gui/core/id_words.py" />
-   <source>read gbs</source>
-   <translation>读取 GB/s</translation>
+   <source>reading, GB/s</source>
+   <translation>读取，GB/s</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/core/id_words.py" />
@@ -8714,11 +9262,6 @@
    <location filename="../../moeplanner_gui/core/id_words.py" />
    <source>socket</source>
    <translation>接口</translation>
-  </message>
-  <message>
-   <location filename="../../moeplanner_gui/core/id_words.py" />
-   <source>tdp w</source>
-   <translation>TDP W</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/core/id_words.py" />
@@ -8775,11 +9318,6 @@
    <location filename="../../moeplanner_gui/ui/charts/verdict_figures.py" />
    <source>server</source>
    <translation>服务器</translation>
-  </message>
-  <message>
-   <location filename="../../moeplanner_gui/core/id_words.py" />
-   <source>part</source>
-   <translation>部件</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/core/id_words.py" />
@@ -10091,13 +10629,6 @@
   </message>
   <message>
    <location filename="../../moeplanner_gui/core/launch/log_differences.py" />
-   <location filename="../../moeplanner_gui/ui/engine_options/fields.py" />
-   <location filename="../../moeplanner_gui/ui/help/words_speed.py" />
-   <source>Flash attention</source>
-   <translation>Flash attention</translation>
-  </message>
-  <message>
-   <location filename="../../moeplanner_gui/core/launch/log_differences.py" />
    <source>Context of a user</source>
    <translation>一个用户的上下文</translation>
   </message>
@@ -10141,25 +10672,6 @@
    <source>{0}: {1} in the log, {2} in the plan. {3}</source>
    <extracomment>{0} = self.name, {1} = self.log, {2} = self.plan, {3} = self.effect</extracomment>
    <translation>{0}：日志中 {1}，方案中 {2}。{3}</translation>
-  </message>
-  <message>
-   <location filename="../../moeplanner_gui/core/launch/log_differences.py" />
-   <location filename="../../moeplanner_gui/ui/engine_options/fields.py" />
-   <location filename="../../moeplanner_gui/ui/help/words_speed.py" />
-   <source>Tensor parallel</source>
-   <translation>张量并行</translation>
-  </message>
-  <message>
-   <location filename="../../moeplanner_gui/core/launch/log_differences.py" />
-   <location filename="../../moeplanner_gui/ui/engine_options/fields.py" />
-   <source>Pipeline parallel</source>
-   <translation>流水线并行</translation>
-  </message>
-  <message>
-   <location filename="../../moeplanner_gui/core/launch/log_differences.py" />
-   <location filename="../../moeplanner_gui/ui/engine_options/fields.py" />
-   <source>Data parallel</source>
-   <translation>数据并行</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/core/launch/log_differences.py" />
@@ -10892,13 +11404,6 @@
    <location filename="../../moeplanner_gui/ui/cost/sources.py" />
    <source>typed</source>
    <translation>手动输入</translation>
-  </message>
-  <message>
-   <location filename="../../moeplanner_gui/core/marks.py" />
-   <location filename="../../moeplanner_gui/export/markdown.py" />
-   <location filename="../../moeplanner_gui/ui/bill/rows.py" />
-   <source>assumed</source>
-   <translation>假定</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/core/marks.py" />
@@ -12391,13 +12896,6 @@
    <location filename="../../moeplanner_gui/core/speed/differences.py" />
    <source>a host that is not chosen</source>
    <translation>未选择的主机</translation>
-  </message>
-  <message>
-   <location filename="../../moeplanner_gui/core/speed/differences.py" />
-   <location filename="../../moeplanner_gui/detect/propose.py" />
-   <location filename="../../moeplanner_gui/export/cost_rows.py" />
-   <source>none</source>
-   <translation>无</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/core/speed/explain_links.py" />
@@ -15447,13 +15945,6 @@
    <translation>{0} {1}。</translation>
   </message>
   <message>
-   <location filename="../../moeplanner_gui/detect/own_card.py" />
-   <location filename="../../moeplanner_gui/ui/context/table.py" />
-   <location filename="../../moeplanner_gui/ui/context/view.py" />
-   <source>card</source>
-   <translation>显卡</translation>
-  </message>
-  <message>
    <location filename="../../moeplanner_gui/detect/processes.py" />
    <source>access violation</source>
    <translation>访问冲突</translation>
@@ -15555,12 +16046,6 @@
    <location filename="../../moeplanner_gui/ui/detect/words.py" />
    <source>Memory speed</source>
    <translation>内存速度</translation>
-  </message>
-  <message>
-   <location filename="../../moeplanner_gui/detect/propose.py" />
-   <location filename="../../moeplanner_gui/ui/detect/words.py" />
-   <source>Display</source>
-   <translation>显示器</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/detect/propose.py" />
@@ -16288,11 +16773,6 @@
   </message>
   <message>
    <location filename="../../moeplanner_gui/export/assumptions.py" />
-   <source>PCIe generation</source>
-   <translation>PCIe 代数</translation>
-  </message>
-  <message>
-   <location filename="../../moeplanner_gui/export/assumptions.py" />
    <source>{0}{1}, {2}.</source>
    <extracomment>{0} = where, {1} = setting, {2} = MARK_WORDS[word]</extracomment>
    <translation>{0}{1}，{2}。</translation>
@@ -16810,12 +17290,6 @@
   </message>
   <message>
    <location filename="../../moeplanner_gui/export/cost_rows.py" />
-   <location filename="../../moeplanner_gui/ui/cost/fields.py" />
-   <source>Cost of capital</source>
-   <translation>资金成本</translation>
-  </message>
-  <message>
-   <location filename="../../moeplanner_gui/export/cost_rows.py" />
    <source>share a year</source>
    <translation>每年比例</translation>
   </message>
@@ -17225,13 +17699,6 @@
    <location filename="../../moeplanner_gui/export/csv.py" />
    <source>Longest context is limited by</source>
    <translation>最长上下文受限于</translation>
-  </message>
-  <message>
-   <location filename="../../moeplanner_gui/export/csv.py" />
-   <location filename="../../moeplanner_gui/ui/help/change_words.py" />
-   <location filename="../../moeplanner_gui/ui/parts/rows.py" />
-   <source>Parts</source>
-   <translation>部件</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/export/csv.py" />
@@ -18116,25 +18583,25 @@
    <location filename="../../moeplanner_gui/export/plan_errors.py" />
    <source>{0} is {1}; it must be less than {2}.</source>
    <extracomment>{0} = named, {1} = given, {2} = limit</extracomment>
-   <translation type="unfinished" />
+   <translation>{0} 是 {1}；必须小于 {2}。</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/export/plan_errors.py" />
    <source>{0} is {1}; it must be at least {2}.</source>
    <extracomment>{0} = named, {1} = given, {2} = limit</extracomment>
-   <translation type="unfinished" />
+   <translation>{0} 是 {1}；必须至少为 {2}。</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/export/plan_errors.py" />
    <source>{0} is {1}; it must be more than {2}.</source>
    <extracomment>{0} = named, {1} = given, {2} = limit</extracomment>
-   <translation type="unfinished" />
+   <translation>{0} 是 {1}；必须大于 {2}。</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/export/plan_errors.py" />
    <source>{0} is {1}; it must be at most {2}.</source>
    <extracomment>{0} = named, {1} = given, {2} = limit</extracomment>
-   <translation type="unfinished" />
+   <translation>{0} 是 {1}；最多为 {2}。</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/export/plan_errors.py" />
@@ -18151,19 +18618,19 @@
    <location filename="../../moeplanner_gui/export/plan_errors.py" />
    <source>unknown key {0}.</source>
    <extracomment>{0} = shown(key)</extracomment>
-   <translation type="unfinished" />
+   <translation>未知的键 {0}。</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/export/plan_errors.py" />
    <source>Did you mean {0}?</source>
    <extracomment>{0} = suggestion</extracomment>
-   <translation type="unfinished" />
+   <translation>您是不是指 {0}？</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/export/plan_errors.py" />
    <source>{0} is {1}; it must be one of {2}.</source>
    <extracomment>{0} = named, {1} = given, {2} = listed</extracomment>
-   <translation type="unfinished" />
+   <translation>{0} 是 {1}；必须是以下之一：{2}。</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/export/plan_errors.py" />
@@ -18181,31 +18648,31 @@
    <location filename="../../moeplanner_gui/export/plan_errors.py" />
    <source>{0} is {1}; it must be {2}.</source>
    <extracomment>{0} = named, {1} = given, {2} = wanted</extracomment>
-   <translation type="unfinished" />
+   <translation>{0} 是 {1}；必须是{2}。</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/export/plan_errors.py" />
    <source>{0} is longer than {1:,} characters.</source>
    <extracomment>{0} = named, {1} = limit</extracomment>
-   <translation type="unfinished" />
+   <translation>{0} 超过 {1:,} 个字符。</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/export/plan_errors.py" />
    <source>{0} has {1:,} entries; at most {2:,} are possible.</source>
    <extracomment>{0} = named, {1} = self.limits['actual_length'], {2} = self.limits['max_length']</extracomment>
-   <translation type="unfinished" />
+   <translation>{0} 有 {1:,} 项；最多可有 {2:,} 项。</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/export/plan_errors.py" />
    <source>{0} is {1}; it must be a number that is not this large.</source>
    <extracomment>{0} = named, {1} = given</extracomment>
-   <translation type="unfinished" />
+   <translation>{0} 是 {1}；数字不能这么大。</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/export/plan_errors.py" />
    <source>{0} is empty.</source>
    <extracomment>{0} = named</extracomment>
-   <translation type="unfinished" />
+   <translation>{0} 为空。</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/export/plan_file.py" />
@@ -18761,19 +19228,19 @@
    <location filename="../../moeplanner_gui/export/speed_words.py" />
    <source>Weak: only {0} stand behind it ({1}). Take the low end.</source>
    <extracomment>{0} = rows, {1} = group.name</extracomment>
-   <translation>薄弱：其依据只有{0}（{1}）。请取下限。</translation>
+   <translation>薄弱：其依据只有 {0}（{1}）。请取下限。</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/export/speed_words.py" />
    <source>Weak: the 1 published measurement behind it is not alike ({0}). Take the low end.</source>
    <extracomment>{0} = group.name</extracomment>
-   <translation type="unfinished" />
+   <translation>薄弱：其依据的唯一一个已发布的实测并不相近（{0}）。请取下限。</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/export/speed_words.py" />
    <source>Weak: nothing alike is among the {0} published measurements behind it ({1}). Take the low end.</source>
    <extracomment>{0} = format_count(group.rows), {1} = group.name</extracomment>
-   <translation type="unfinished" />
+   <translation>薄弱：其依据的 {0} 个已发布的实测中没有相近的（{1}）。请取下限。</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/export/speed_words.py" />
@@ -18801,7 +19268,7 @@
    <location filename="../../moeplanner_gui/export/speed_words.py" />
    <source>Weak: only {0} stands behind it ({1}). Take the low end.</source>
    <extracomment>{0} = rows, {1} = group.name</extracomment>
-   <translation>薄弱：其依据只有{0}（{1}）。请取下限。</translation>
+   <translation>薄弱：其依据只有 {0}（{1}）。请取下限。</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/export/speed_words.py" />
@@ -19105,7 +19572,7 @@ One undo step.</source>
   <message>
    <location filename="../../moeplanner_gui/ui/bill/rows.py" />
    <source>Price of</source>
-   <translation>价格对象</translation>
+   <translation>日期和来源</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/bill/rows.py" />
@@ -20052,7 +20519,7 @@ One undo step.</source>
   <message>
    <location filename="../../moeplanner_gui/ui/charts/memory_rows.py" />
    <location filename="../../moeplanner_gui/ui/export/rig_rows.py" />
-   <location filename="../../moeplanner_gui/ui/rig_builder/change.py" />
+   <location filename="../../moeplanner_gui/ui/export/words.py" />
    <source>GPU {0}</source>
    <extracomment>{0} = gpu</extracomment>
    <translation>GPU {0}</translation>
@@ -20553,12 +21020,6 @@ One undo step.</source>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/charts/verdict_figures.py" />
-   <location filename="../../moeplanner_gui/ui/help/words_memory.py" />
-   <source>host</source>
-   <translation>主机</translation>
-  </message>
-  <message>
-   <location filename="../../moeplanner_gui/ui/charts/verdict_figures.py" />
    <location filename="../../moeplanner_gui/ui/export/answer.py" />
    <location filename="../../moeplanner_gui/ui/rig_builder/change.py" />
    <source>At the wall</source>
@@ -20633,12 +21094,6 @@ One undo step.</source>
    <location filename="../../moeplanner_gui/ui/status_bar.py" />
    <source>No checks</source>
    <translation>没有检查</translation>
-  </message>
-  <message>
-   <location filename="../../moeplanner_gui/ui/checks/view.py" />
-   <location filename="../../moeplanner_gui/ui/help/words_speed.py" />
-   <source>Wall circuit</source>
-   <translation>墙上电路</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/checks/view.py" />
@@ -21226,18 +21681,8 @@ One undo step.</source>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/cost/fields.py" />
-   <source>Input cached</source>
-   <translation>缓存的输入</translation>
-  </message>
-  <message>
-   <location filename="../../moeplanner_gui/ui/cost/fields.py" />
    <source>Input that was read before: neither computed again nor billed in full. Agents reach 70 to 90 %.</source>
    <translation>之前读过的输入：既不重新计算，也不全额收费。智能体可达 70 % 至 90 %。</translation>
-  </message>
-  <message>
-   <location filename="../../moeplanner_gui/ui/cost/fields.py" />
-   <source>Written to cache</source>
-   <translation>写入缓存</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/cost/fields.py" />
@@ -21246,18 +21691,8 @@ One undo step.</source>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/cost/fields.py" />
-   <source>In peak hours</source>
-   <translation>在高峰时段</translation>
-  </message>
-  <message>
-   <location filename="../../moeplanner_gui/ui/cost/fields.py" />
    <source>Tokens that fall into the hours in which an API charges more. 20.8 % is an even use of the week; batches at night have 0.</source>
    <translation>落在 API 收费更高的时段内的 token。20.8 % 为一周均匀使用；夜间批处理为 0。</translation>
-  </message>
-  <message>
-   <location filename="../../moeplanner_gui/ui/cost/fields.py" />
-   <source>In batches</source>
-   <translation>批处理</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/cost/fields.py" />
@@ -21276,28 +21711,13 @@ One undo step.</source>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/cost/fields.py" />
-   <source>Lost when sold</source>
-   <translation>出售时损失</translation>
-  </message>
-  <message>
-   <location filename="../../moeplanner_gui/ui/cost/fields.py" />
    <source>New to used at once: tax, fees, no longer new. Usual: 10, 20 or 30 %.</source>
    <translation>由新变旧立即损失：税、费用、不再是新品。常见：10 %、20 % 或 30 %。</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/cost/fields.py" />
-   <source>Falls a year</source>
-   <translation>每年下降</translation>
-  </message>
-  <message>
-   <location filename="../../moeplanner_gui/ui/cost/fields.py" />
    <source>Of the price of used ones, every year. Usual: 10, 25 or 35 %; below 0 it rises, as cards with 24 GB did in 2026.</source>
    <translation>二手价格每年的下降。常见：10 %、25 % 或 35 %；低于 0 则上涨，如 2026 年 24 GB 的显卡。</translation>
-  </message>
-  <message>
-   <location filename="../../moeplanner_gui/ui/cost/fields.py" />
-   <source>Sold for</source>
-   <translation>卖出价</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/cost/fields.py" />
@@ -21328,12 +21748,6 @@ One undo step.</source>
    <location filename="../../moeplanner_gui/ui/cost/fields.py" />
    <source>Tokens of answers a second, all users together. Empty: as the Speed tab says.</source>
    <translation>每秒回答 token 数，所有用户合计。留空：按“速度”标签页。</translation>
-  </message>
-  <message>
-   <location filename="../../moeplanner_gui/ui/cost/fields.py" />
-   <location filename="../../moeplanner_gui/ui/help/words_speed.py" />
-   <source>Busy at most</source>
-   <translation>最多忙碌</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/cost/fields.py" />
@@ -21369,12 +21783,6 @@ One undo step.</source>
    <location filename="../../moeplanner_gui/ui/cost/fields.py" />
    <source>Hours a month in which it is switched on; 730 is always.</source>
    <translation>每月开机的小时数；730 为始终开机。</translation>
-  </message>
-  <message>
-   <location filename="../../moeplanner_gui/ui/cost/fields.py" />
-   <location filename="../../moeplanner_gui/ui/help/words_speed.py" />
-   <source>Cooling (PUE)</source>
-   <translation>散热（PUE）</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/cost/fields.py" />
@@ -21463,11 +21871,6 @@ One undo step.</source>
    <location filename="../../moeplanner_gui/ui/cost/inputs.py" />
    <source>Your own price list: type, import from CSV, refresh</source>
    <translation>您自己的价格列表：输入、从 CSV 导入、刷新</translation>
-  </message>
-  <message>
-   <location filename="../../moeplanner_gui/ui/cost/inputs.py" />
-   <source>Rented card</source>
-   <translation>租用的显卡</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/cost/inputs.py" />
@@ -22466,8 +22869,8 @@ One undo step.</source>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/crashes.py" />
-   <source>Your work is safe: every open plan is in its file as it is.</source>
-   <translation>您的工作是安全的：每个打开的方案都与其文件一致。</translation>
+   <source>Your work is safe: no change is unsaved.</source>
+   <translation>您的工作是安全的：没有未保存的更改。</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/crashes.py" />
@@ -22594,12 +22997,6 @@ One undo step.</source>
    <source>{0:,} GiB of host memory</source>
    <extracomment>{0} = after.ram_gib</extracomment>
    <translation>{0:,} GiB 主机内存</translation>
-  </message>
-  <message>
-   <location filename="../../moeplanner_gui/ui/detect/next_part.py" />
-   <source>{0}: {1}</source>
-   <extracomment>{0} = words, {1} = lower_first(remedy.outcome)</extracomment>
-   <translation>{0}：{1}</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/detect/next_part.py" />
@@ -23828,6 +24225,36 @@ One undo step.</source>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/editors/blocks.py" />
+   <source>Indexer pool</source>
+   <translation>索引器池化</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/ui/editors/blocks.py" />
+   <source>Index keys are pooled by this many tokens before they are compared (GLM-5.3-Flash)</source>
+   <translation>比较之前，索引键按这么多 token 池化（GLM-5.3-Flash）</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/ui/editors/blocks.py" />
+   <source>Stored decays</source>
+   <translation>存储的衰减项</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/ui/editors/blocks.py" />
+   <source>Length of the decay vector where the checkpoint pads it beyond one a head</source>
+   <translation>检查点将衰减向量补齐到多于每头一个时的长度</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/ui/editors/blocks.py" />
+   <source>Norm of the latent</source>
+   <translation>潜变量的归一化</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/ui/editors/blocks.py" />
+   <source>The projection has a norm of its own (Kimi K3)</source>
+   <translation>该投影有自己的归一化（Kimi K3）</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/ui/editors/blocks.py" />
    <location filename="../../moeplanner_gui/ui/model_facts.py" />
    <source>MTP layers</source>
    <translation>MTP 层</translation>
@@ -24807,18 +25234,8 @@ One undo step.</source>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/engine_options/fields.py" />
-   <source>Back end</source>
-   <translation>后端</translation>
-  </message>
-  <message>
-   <location filename="../../moeplanner_gui/ui/engine_options/fields.py" />
    <source>Which build computes on the cards. Left alone: CUDA, ROCm, Metal or SYCL, whichever is the vendor's own.</source>
    <translation>在显卡上计算的版本。不指定时：CUDA、ROCm、Metal 或 SYCL，取厂商自己的那个。</translation>
-  </message>
-  <message>
-   <location filename="../../moeplanner_gui/ui/engine_options/fields.py" />
-   <source>Split</source>
-   <translation>切分</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/engine_options/fields.py" />
@@ -24827,18 +25244,8 @@ One undo step.</source>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/engine_options/fields.py" />
-   <source>Shares of the cards</source>
-   <translation>各显卡的份额</translation>
-  </message>
-  <message>
-   <location filename="../../moeplanner_gui/ui/engine_options/fields.py" />
    <source>One number a card, for example 3, 1. Empty: in proportion to the free memory.</source>
    <translation>每张显卡一个数字，例如 3, 1。留空：与空闲显存成比例。</translation>
-  </message>
-  <message>
-   <location filename="../../moeplanner_gui/ui/engine_options/fields.py" />
-   <source>The one card</source>
-   <translation>单张显卡</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/engine_options/fields.py" />
@@ -24847,18 +25254,8 @@ One undo step.</source>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/engine_options/fields.py" />
-   <source>Layers on cards</source>
-   <translation>显卡上的层数</translation>
-  </message>
-  <message>
-   <location filename="../../moeplanner_gui/ui/engine_options/fields.py" />
    <source>Layers beyond this number stay in host memory and run on the processor. The output head counts as one.</source>
    <translation>超过此数的层留在主机内存中，由处理器运行。输出头算一层。</translation>
-  </message>
-  <message>
-   <location filename="../../moeplanner_gui/ui/engine_options/fields.py" />
-   <source>Layers with experts in host memory</source>
-   <translation>专家在主机内存中的层数</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/engine_options/fields.py" />
@@ -24874,11 +25271,6 @@ One undo step.</source>
    <location filename="../../moeplanner_gui/ui/engine_options/fields.py" />
    <source>Experts of the last of these layers are read from the disk when they are needed (memory mapping): bound by the speed of the disk.</source>
    <translation>这些层中最后几层的专家在需要时从磁盘读取（内存映射）：受限于磁盘速度。</translation>
-  </message>
-  <message>
-   <location filename="../../moeplanner_gui/ui/engine_options/fields.py" />
-   <source>Prompts run experts on a card</source>
-   <translation>提示词在显卡上运行专家</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/engine_options/fields.py" />
@@ -24917,28 +25309,13 @@ One undo step.</source>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/engine_options/fields.py" />
-   <source>Cache on the cards</source>
-   <translation>缓存在显卡上</translation>
-  </message>
-  <message>
-   <location filename="../../moeplanner_gui/ui/engine_options/fields.py" />
    <source>Off: the cache stays in host memory, and attention runs on the processor.</source>
    <translation>关闭：缓存留在主机内存中，注意力由处理器运行。</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/engine_options/fields.py" />
-   <source>One cache for all users</source>
-   <translation>所有用户共用一个缓存</translation>
-  </message>
-  <message>
-   <location filename="../../moeplanner_gui/ui/engine_options/fields.py" />
    <source>Users share the whole context instead of dividing it into equal parts.</source>
    <translation>用户共享整个上下文，而不是平分。</translation>
-  </message>
-  <message>
-   <location filename="../../moeplanner_gui/ui/engine_options/fields.py" />
-   <source>Full-length window caches</source>
-   <translation>全长的窗口缓存</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/engine_options/fields.py" />
@@ -24957,29 +25334,13 @@ One undo step.</source>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/engine_options/fields.py" />
-   <source>Micro-batch</source>
-   <translation>微批次</translation>
-  </message>
-  <message>
-   <location filename="../../moeplanner_gui/ui/engine_options/fields.py" />
    <source>Tokens that are computed at once; the working buffers grow with it.</source>
    <translation>一次计算的 token 数；工作缓冲区随之增长。</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/engine_options/fields.py" />
-   <location filename="../../moeplanner_gui/ui/help/facts.py" />
-   <source>Program</source>
-   <translation>程序</translation>
-  </message>
-  <message>
-   <location filename="../../moeplanner_gui/ui/engine_options/fields.py" />
    <source>llama-server reserves the scores of one token a user; llama-cli and llama-bench those of a whole micro-batch.</source>
    <translation>llama-server 为每个用户的一个 token 预留分数空间；llama-cli 和 llama-bench 为整个微批次预留。</translation>
-  </message>
-  <message>
-   <location filename="../../moeplanner_gui/ui/engine_options/fields.py" />
-   <source>Repack weights for the processor</source>
-   <translation>为处理器重新打包权重</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/engine_options/fields.py" />
@@ -25003,29 +25364,13 @@ One undo step.</source>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/engine_options/fields.py" />
-   <location filename="../../moeplanner_gui/ui/help/words_speed.py" />
-   <source>Expert parallel</source>
-   <translation>专家并行</translation>
-  </message>
-  <message>
-   <location filename="../../moeplanner_gui/ui/engine_options/fields.py" />
    <source>Every card keeps whole experts instead of a slice of each.</source>
    <translation>每张显卡保存完整的专家，而不是每个专家的一片。</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/engine_options/fields.py" />
-   <source>Experts of a layer on the card</source>
-   <translation>每层在显卡上的专家数</translation>
-  </message>
-  <message>
-   <location filename="../../moeplanner_gui/ui/engine_options/fields.py" />
    <source>The others stay in host memory and run on the processor.</source>
    <translation>其余留在主机内存中，由处理器运行。</translation>
-  </message>
-  <message>
-   <location filename="../../moeplanner_gui/ui/engine_options/fields.py" />
-   <source>Share of a card to fill</source>
-   <translation>显卡占用比例</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/engine_options/fields.py" />
@@ -25044,18 +25389,8 @@ One undo step.</source>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/engine_options/fields.py" />
-   <source>Multi-token prediction</source>
-   <translation>多 token 预测</translation>
-  </message>
-  <message>
-   <location filename="../../moeplanner_gui/ui/engine_options/fields.py" />
    <source>Loads the prediction layers of the checkpoint, where it has them.</source>
    <translation>载入检查点的预测层（如果有）。</translation>
-  </message>
-  <message>
-   <location filename="../../moeplanner_gui/ui/engine_options/fields.py" />
-   <source>Tokens guessed at a time</source>
-   <translation>每次猜测的 token 数</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/engine_options/fields.py" />
@@ -25064,18 +25399,8 @@ One undo step.</source>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/engine_options/fields.py" />
-   <source>Guesses that are right</source>
-   <translation>猜对的比例</translation>
-  </message>
-  <message>
-   <location filename="../../moeplanner_gui/ui/engine_options/fields.py" />
    <source>The share of guessed tokens that the model accepts; it depends on the text. Left alone, the usual share of such layers.</source>
    <translation>被模型接受的猜测 token 的比例；取决于文本。不指定时，取此类层的常见比例。</translation>
-  </message>
-  <message>
-   <location filename="../../moeplanner_gui/ui/engine_options/fields.py" />
-   <source>Prompt that is waited for</source>
-   <translation>所等待的提示词</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/engine_options/fields.py" />
@@ -25842,12 +26167,6 @@ One undo step.</source>
    <location filename="../../moeplanner_gui/ui/export/start.py" />
    <source>No command is known for this plan.</source>
    <translation>没有适用于此方案的已知命令。</translation>
-  </message>
-  <message>
-   <location filename="../../moeplanner_gui/ui/export/words.py" />
-   <location filename="../../moeplanner_gui/ui/finder/words.py" />
-   <source>no</source>
-   <translation>无</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/export/words.py" />
@@ -26956,11 +27275,6 @@ One undo step.</source>
    <source>{0} per tok/s</source>
    <extracomment>{0} = value_text('price', rig.usd / speed.expected)</extracomment>
    <translation>每 tok/s {0}</translation>
-  </message>
-  <message>
-   <location filename="../../moeplanner_gui/ui/finder/words.py" />
-   <source>yes</source>
-   <translation>是</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/finder_actions.py" />

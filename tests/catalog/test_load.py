@@ -198,6 +198,23 @@ def test_that_a_broken_file_does_not_keep_the_others_from_loading(
     assert {problem.file for problem in catalog.problems} == {"gpus/broken.json"}
 
 
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (b"", "Is empty."),
+        (b" \n", "Is empty."),
+        (b"\xf0\x28 rows", "Is no text, so it holds no rows."),
+        (b'{\n "gpus": [}', "Is not valid JSON in line 2, column 11."),
+    ],
+)
+def test_that_what_is_no_json_is_said_in_our_own_words(
+    tmp_path: Path, content: bytes, said: str
+) -> None:
+    path = write_gpus(tmp_path, GPU)
+    path.write_bytes(content)
+    assert [problem.message for problem in load_catalog(tmp_path).problems] == [said]
+
+
 def test_that_a_huge_file_is_not_read(tmp_path: Path) -> None:
     path = write_gpus(tmp_path, GPU)
     with path.open("ab") as file:
