@@ -9,7 +9,6 @@ llama.cpp's ``-c`` is ``workload.context_tokens``: the whole cache, which its sl
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -40,8 +39,6 @@ BLOCK_BYTES = {
 
 CELLS = 256
 """llama.cpp pads the number of cells of a cache to this."""
-
-CacheSizes = Callable[[int], tuple[int, ...]]
 
 
 def row_bytes(cache_type: str, width: int) -> int:

@@ -25,19 +25,6 @@ PartKind = Literal[
     "switch",
     "computer",
 ]
-PART_KINDS: tuple[PartKind, ...] = (
-    "board",
-    "cpu",
-    "memory",
-    "psu",
-    "case",
-    "disk",
-    "riser",
-    "bridge",
-    "nic",
-    "switch",
-    "computer",
-)
 _USED = re.compile(r"\bused\b", re.IGNORECASE)
 PART_WORDS: dict[str, str] = {
     "board": say("Motherboard"),

@@ -84,13 +84,6 @@ class HostFiles:
         except (OSError, ValueError):
             return False
 
-    def real_name(self, path: str) -> str | None:
-        """The last name of a path once links are followed, None when it does not exist."""
-        try:
-            return self._at(path).resolve(strict=True).name
-        except (OSError, ValueError, RuntimeError):
-            return None
-
     def why(self, path: str) -> str:
         """Why the last reading of a file gave nothing."""
         return self.reasons.get(path, "it was not read")

@@ -22,7 +22,6 @@ MOST_BYTES: Final = 64 * 1024
 MOST_ENTRIES: Final = 4096
 MOST_BIG: Final = 2**60
 """As the type of memory sizes in a report."""
-MOST_SMALL: Final = 2**31
 TEXT_LENGTH: Final = 400
 
 T = TypeVar("T")

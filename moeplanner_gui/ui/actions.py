@@ -6,7 +6,7 @@ generated from this registry, so that a command cannot be in one and missing in 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Qt, Signal
@@ -136,10 +136,6 @@ class Actions(QObject):
     def all(self) -> tuple[QAction, ...]:
         """Every action, in the order of declaration."""
         return tuple(self._actions.values())
-
-    def in_menu(self, menu: str) -> Iterator[QAction]:
-        """The actions of one menu path, in the order of declaration."""
-        return (a for a in self._actions.values() if a.property("menu_path") == menu)
 
     def _tint(self, action: QAction) -> None:
         name = action.property("icon_name")

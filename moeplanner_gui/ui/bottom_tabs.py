@@ -206,10 +206,6 @@ class BottomTabs(QWidget):
         if copy is not None:
             copy()
 
-    def head_height(self) -> int:
-        """Height of the tab bar's row."""
-        return self._head.height()
-
     def paintEvent(self, _event: QPaintEvent) -> None:
         theme = self._themes.theme
         painter = QPainter(self)

@@ -7130,11 +7130,6 @@
    <translation>{0} kann nicht negativ sein</translation>
   </message>
   <message>
-   <location filename="../../moeplanner_gui/core/cost/power_supply.py" />
-   <source>the power supply needs a rated power</source>
-   <translation>das Netzteil braucht eine Nennleistung</translation>
-  </message>
-  <message>
    <location filename="../../moeplanner_gui/core/cost/presets.py" />
    <source>mix of programming on OpenRouter: 93.4 % input, 2.5 % reasoning, 4.0 % output; cache hits of 90 % are assumed, 70 to 90 % are usual</source>
    <translation>Mischung beim Programmieren auf OpenRouter: 93,4 % Eingabe, 2,5 % Reasoning, 4,0 % Ausgabe; angenommen sind 90 % Cache-Treffer, üblich sind 70 bis 90 %</translation>

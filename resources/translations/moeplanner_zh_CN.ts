@@ -7130,11 +7130,6 @@
    <translation>{0} 不能为负</translation>
   </message>
   <message>
-   <location filename="../../moeplanner_gui/core/cost/power_supply.py" />
-   <source>the power supply needs a rated power</source>
-   <translation>电源需要额定功率</translation>
-  </message>
-  <message>
    <location filename="../../moeplanner_gui/core/cost/presets.py" />
    <source>mix of programming on OpenRouter: 93.4 % input, 2.5 % reasoning, 4.0 % output; cache hits of 90 % are assumed, 70 to 90 % are usual</source>
    <translation>OpenRouter 上编程的混合：输入 93.4 %，推理 2.5 %，输出 4.0 %；假定缓存命中 90 %，常见为 70 至 90 %</translation>

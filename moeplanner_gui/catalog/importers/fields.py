@@ -32,11 +32,6 @@ def _known() -> Mapping[str, Any]:
     return rows
 
 
-def is_known_type(model_type: str) -> bool:
-    """True when the defaults of this model_type are known."""
-    return model_type in _known()
-
-
 class Fields:
     """One object of a config.json.
 

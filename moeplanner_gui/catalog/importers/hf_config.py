@@ -130,11 +130,6 @@ _FORCED_TEXT = frozenset({"step3p7", "minimax_m3_vl"})
 """Types whose released text_config carries a name of remote code instead of its type."""
 
 
-def known_model_types() -> tuple[str, ...]:
-    """Every model_type that can be read."""
-    return tuple(sorted({*_FAMILIES, *_TEXT_TYPES}))
-
-
 def import_config(config: Mapping[str, Any], *, name: str, source: str) -> ModelSpec:
     """The model row that a config.json describes.
 

@@ -21,8 +21,6 @@ from moeplanner_gui.catalog.importers.hf_blocks import (
 from moeplanner_gui.core.model import Attention, DenseFfn, GqaAttention
 from moeplanner_gui.core.words import say
 
-Builder = Callable[[Fields], Draft]
-
 
 def _plain(
     f: Fields,

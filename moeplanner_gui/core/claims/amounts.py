@@ -154,13 +154,6 @@ def amount_text(amount: Amount) -> str:
     return f"{low}–{last}"
 
 
-def usual_text(amount: Amount) -> str:
-    """Only the ordinary case: what a column of numbers shows."""
-    if amount.words is not None or amount.usual is None:
-        return amount.words or ""
-    return number_text(amount.usual, amount.unit)
-
-
 _BOUNDS: dict[Relation, str] = {"about": "", "at_least": "≥ ", "at_most": "≤ "}
 
 

@@ -35,11 +35,6 @@ def decimal(value: Number) -> Decimal:
     return found
 
 
-def cents(amount: Decimal) -> Decimal:
-    """Rounded half up to the cent, as invoices are."""
-    return amount.quantize(_CENT, rounding=ROUND_HALF_UP)
-
-
 def cents_float(amount: Decimal | None) -> float | None:
     """An amount for JSON: rounded half up to the cent while it is still exact."""
     return None if amount is None else _rounded(amount, _CENT)

@@ -7,18 +7,13 @@ from math import ceil
 
 Points = tuple[tuple[float, float], ...]
 GOLD_115_V: Points = ((0.2, 0.87), (0.5, 0.90), (1.0, 0.87))
-PLATINUM_230_V: Points = ((0.2, 0.92), (0.5, 0.94), (1.0, 0.90))
-TITANIUM_230_V: Points = ((0.1, 0.90), (0.2, 0.94), (0.5, 0.96), (1.0, 0.94))
-"""80 PLUS levels: share of the rated load and efficiency (Tom's Hardware's table)."""
+"""The level 80 PLUS Gold: share of the rated load and efficiency (Tom's Hardware's table)."""
 
 SIZES_W = (650, 750, 850, 1000, 1200, 1300, 1600, 2000, 2500, 2800)
 """Rated power of supplies that are sold (general knowledge, not checked against a source)."""
 FILLED_SHARE = 0.8
 """A supply is chosen so that the rig at its limits fills at most this share of it: cards exceed
 their limit for milliseconds, and an RTX PRO 6000 of 600 W was seen at 640 W."""
-
-US_CIRCUIT_W = 1440
-"""What a 120 V, 15 A circuit may carry for hours: 80 % of 1,800 W."""
 
 
 def efficiency(load_share: float, points: Points = GOLD_115_V) -> float:

@@ -234,8 +234,3 @@ def field_of(path: str, known: Collection[str]) -> str:
             return next((name for name in inner if name.endswith(".cycle")), inner[0])
         steps.pop()
     return path
-
-
-def block_names(pattern: rows.LayerPattern) -> tuple[str, ...]:
-    """The blocks that a pattern names, each once."""
-    return tuple(dict.fromkeys((*pattern.prefix, *pattern.cycle)))

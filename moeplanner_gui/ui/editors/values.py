@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from typing import Any, Literal
 
 from moeplanner_gui.core.records import dataclass
@@ -135,16 +135,6 @@ def shown_names(names: Iterable[str]) -> str:
         else:
             runs.append([name, 1])
     return ", ".join(name if count == 1 else f"{name}*{count}" for name, count in runs)
-
-
-def first_errors(
-    errors: Mapping[str, str], specs: Iterable[FieldSpec]
-) -> tuple[FieldSpec, str] | None:
-    """The first field with an error, in the order of the form."""
-    for spec in specs:
-        if spec.key in errors:
-            return spec, errors[spec.key]
-    return None
 
 
 def _number(spec: FieldSpec, text: str) -> float:

@@ -270,9 +270,3 @@ def words_of_use(wishes: Wishes, relaxation: Relaxation) -> str:
                 }[name]
             )
     return say("Use {0}", chained(parts))
-
-
-def is_known(wishes: Wishes, catalog: CatalogReader) -> bool:
-    """Whether the catalogue has all of the models."""
-    models = getattr(catalog, "models", {})
-    return all(name in models for name in wishes.models)

@@ -145,11 +145,6 @@ def images_of(text: str) -> list[tuple[str, str]]:
     return [(match[1], match[2]) for match in _IMAGE.finditer(text)]
 
 
-def headings_of(text: str) -> list[str]:
-    """The headings of a chapter, as they are read."""
-    return [_ANCHOR.sub("", match[2]) for match in _HEADING.finditer(text)]
-
-
 def anchors_of(text: str) -> dict[str, str]:
     """What links call each heading: its own words, or what is written behind it."""
     found: dict[str, str] = {}

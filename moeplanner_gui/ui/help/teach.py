@@ -29,7 +29,7 @@ from PySide6.QtWidgets import (
 )
 
 from moeplanner_gui.core.words import say
-from moeplanner_gui.ui.help.glossary import TERMS, short_text, terms_in
+from moeplanner_gui.ui.help.glossary import short_text, terms_in
 from moeplanner_gui.ui.help.term import Term
 from moeplanner_gui.ui.plain_words import tip_html
 
@@ -233,11 +233,6 @@ def whats_this(terms: tuple[Term, ...]) -> str:
         link = f'<a href="{SCHEME}{escape(term.chapter)}">{escape(say("More in the guide"))}</a>'
         parts.append(f"<p>{link}</p>")
     return "".join(parts)
-
-
-def term_by_id(term_id: str) -> Term | None:
-    """The word with this id."""
-    return next((term for term in TERMS if term.id == term_id), None)
 
 
 def _headings(header: QHeaderView, at: QPoint | None) -> list[str]:

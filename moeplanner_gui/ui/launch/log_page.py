@@ -80,7 +80,6 @@ class LogPage(QWidget):
         self.readings: LogReadings | None = None
         self.comparison: LogComparison | None = None
         self._is_stale = False
-        self._long_text = ""
         self.box = LogBox(self)
         self.open_button = _button(say("Open a log…"), self.ask_file)
         self.clear_button = _button(say("Clear"), self.clear)
@@ -155,7 +154,6 @@ class LogPage(QWidget):
 
     def read_text(self, text: str) -> None:
         """Read a text that stands nowhere in the box."""
-        self._long_text = text
         self._put(
             say(
                 "{0:,} characters were pasted: too long to be shown, but all of it is read.",
@@ -181,7 +179,6 @@ class LogPage(QWidget):
     def clear(self) -> None:
         """Forget the log."""
         self.reader.cancel()
-        self._long_text = ""
         self._put("")
         self.readings = self.comparison = None
         self._show_nothing()
@@ -203,7 +200,6 @@ class LogPage(QWidget):
 
     def _read_box(self) -> None:
         text = self.box.toPlainText()
-        self._long_text = ""
         if not text.strip():
             self.clear()
             return

@@ -19,10 +19,10 @@ from moeplanner_gui.core.cost.break_even import (
 )
 from moeplanner_gui.core.cost.money import ZERO
 from moeplanner_gui.core.cost.owning import Ownership, owning_cost
-from moeplanner_gui.core.cost.power_supply import efficiency, wall_w
 from moeplanner_gui.core.cost.renting import Rental
 from moeplanner_gui.core.cost.resale import Resale, amortisation, annual_fall
 from moeplanner_gui.core.cost.workload import Throughput, Tokens
+from moeplanner_gui.core.power.supply import efficiency, wall_w
 
 D = Decimal
 _DATA = Path(__file__).parents[2] / "data" / "cost_vectors.json"
