@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
+from moeplanner_gui.core.choice_words import choice_words
 from moeplanner_gui.core.plan import (
     ApiById,
     CustomSlot,
@@ -20,7 +21,7 @@ from moeplanner_gui.core.ports import CatalogReader, UnknownEntryError
 from moeplanner_gui.core.prepare import ENGINE_NAMES
 from moeplanner_gui.core.users import is_shared, slots_of
 from moeplanner_gui.core.weights import UnsupportedFormatError, weight_layout
-from moeplanner_gui.core.words import say
+from moeplanner_gui.core.words import comma_joined, say
 
 Choice = tuple[str, str, tuple[str | None, ...]]
 """Key, label, and the choice of each plan; None where it was left open."""
@@ -58,7 +59,7 @@ def _weights(plan: Plan, catalog: CatalogReader) -> str:
 
 def _cards(plan: Plan, catalog: CatalogReader) -> str:
     counted = Counter(_card(card, catalog) for n in plan.rig.nodes for card in n.gpus)
-    return ", ".join(f"{count} × {name}" for name, count in counted.items()) or "none"
+    return comma_joined(f"{count} × {name}" for name, count in counted.items()) or say("none")
 
 
 def _card(card: Any, catalog: CatalogReader) -> str:
@@ -73,7 +74,7 @@ def _card(card: Any, catalog: CatalogReader) -> str:
 
 def _hosts(plan: Plan, catalog: CatalogReader) -> str:
     counted = Counter(_host(node, catalog) for node in plan.rig.nodes)
-    return ", ".join(f"{f'{c} × ' if c > 1 else ''}{name}" for name, c in counted.items())
+    return comma_joined(f"{f'{c} × ' if c > 1 else ''}{name}" for name, c in counted.items())
 
 
 def _host(node: Node, catalog: CatalogReader) -> str:
@@ -86,7 +87,7 @@ def _host(node: Node, catalog: CatalogReader) -> str:
 
 
 def _ram(plan: Plan, catalog: CatalogReader) -> str:
-    return ", ".join(say("{0:,} GiB", node.ram_gib) for node in plan.rig.nodes)
+    return comma_joined(say("{0:,} GiB", node.ram_gib) for node in plan.rig.nodes)
 
 
 def _engine(plan: Plan, catalog: CatalogReader) -> str:
@@ -108,7 +109,7 @@ def _parallel(plan: Plan, catalog: CatalogReader) -> str:
     ]
     if deployment.expert_parallel:
         parts.append(say("expert parallel"))
-    return ", ".join(parts) or say("one device")
+    return comma_joined(parts) or say("one device")
 
 
 def _cache(plan: Plan, catalog: CatalogReader) -> str:
@@ -166,12 +167,13 @@ _PARALLEL = (
 _RAW: dict[str, Callable[[Plan], object]] = {
     "model": lambda plan: plan.model,
     "weights": lambda plan: _shown(plan.weights),
-    "cards": lambda plan: ", ".join(
+    "cards": lambda plan: comma_joined(
         card_id(card) or say("typed in") for node in plan.rig.nodes for card in node.gpus
     ),
-    "hosts": lambda plan: ", ".join(node.host or say("not chosen") for node in plan.rig.nodes),
-    "parallel": lambda plan: ", ".join(
-        f"{name.replace('_', ' ')} {_shown(getattr(plan.deployment, name))}" for name in _PARALLEL
+    "hosts": lambda plan: comma_joined(node.host or say("not chosen") for node in plan.rig.nodes),
+    "parallel": lambda plan: comma_joined(
+        f"{choice_words(f'deployment.{name}')} {_shown(getattr(plan.deployment, name))}"
+        for name in _PARALLEL
     ),
     "api": lambda plan: _shown(plan.economics.api),
 }
@@ -228,7 +230,7 @@ def _label(key: str) -> str:
         where = say("Computer {0}", int(number) + 1)
     else:
         where = _PARTS[part]
-    return f"{where}: {name.replace('_', ' ')}"
+    return say("{0}: {1}", where, choice_words(f"{part}.{name}"))
 
 
 def _shown(value: object) -> str | None:
@@ -236,9 +238,9 @@ def _shown(value: object) -> str | None:
     if value is None:
         return None
     if value == ():
-        return "none"
+        return say("none")
     if isinstance(value, bool):
-        return "yes" if value else "no"
+        return say("yes") if value else say("no")
     if isinstance(value, (int, float)):
         return say("{0:,.10g}", value)
     if isinstance(value, tuple):
@@ -246,5 +248,5 @@ def _shown(value: object) -> str | None:
     dump = getattr(value, "model_dump", None)
     if dump is not None:
         fields = dump(exclude_none=True).items()
-        return ", ".join(f"{name.replace('_', ' ')} {_shown(item)}" for name, item in fields)
+        return comma_joined(f"{choice_words(name)} {_shown(item)}" for name, item in fields)
     return str(value)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from moeplanner_gui.core.words import say
+from moeplanner_gui.core.words import before_next, say
 
 FITS = say("Fits.")
 TIGHT = say("Tight.")
@@ -17,7 +17,7 @@ _HEADS = (*_UNCHECKED.values(), FITS, TIGHT, DOES_NOT_FIT, CANNOT_RUN)
 
 def after(head: str, sentence: str) -> str:
     """``Cannot run. The rig is empty.``: the verdict and why, each a whole sentence."""
-    return f"{head} {sentence}"
+    return f"{before_next(head)}{sentence}"
 
 
 def cannot_run(why: str) -> str:
@@ -45,4 +45,6 @@ def without_verdict(sentence: str) -> str:
 def in_memory_only(sentence: str) -> str:
     """The verdict's sentence where nobody has checked whether the engine runs on the cards."""
     head, rest = divided(sentence)
-    return f"{_UNCHECKED[head]} {rest}".rstrip() if head in _UNCHECKED else sentence
+    if head not in _UNCHECKED:
+        return sentence
+    return after(_UNCHECKED[head], rest).rstrip()

@@ -12,7 +12,7 @@ from moeplanner_gui.core import plan as plans
 from moeplanner_gui.core.entries import Entries
 from moeplanner_gui.core.hardware import GpuSpec, HostSpec, PriceRow
 from moeplanner_gui.core.model import Architecture, ModelSpec
-from moeplanner_gui.core.words import say
+from moeplanner_gui.core.words import comma_joined, paragraph, say
 from moeplanner_gui.export.json_lines import Path, lines_by_path
 
 _SECTIONS: dict[tuple[str, ...], tuple[type[BaseModel], ...]] = {
@@ -49,7 +49,7 @@ _EXPECTED = {
     ),
 }
 _KINDS = {
-    "string_type": "text",
+    "string_type": say("text"),
     "int_type": say("a whole number"),
     "int_from_float": say("a whole number"),
     "float_type": say("a number"),
@@ -153,62 +153,67 @@ class _Problem:
         key = next((step for step in reversed(self.path) if isinstance(step, str)), None)
         if self.kind == "extra_forbidden" and key is not None:
             suggestion = _closest_key(key, self.path[:-1])
-            hint = say(" Did you mean {0}?", suggestion) if suggestion else ""
-            return PlanFileError(
-                say("unknown key {0}.{1}", shown(key), hint),
-                line=line,
-                key=key,
-                suggestion=suggestion,
-            )
+            sentence = say("unknown key {0}.", shown(key))
+            return self._error(sentence, line, key, suggestion)
         named = _named(self.path)
         if self.kind == "missing":
-            return PlanFileError(say("{0} is missing.", named), line=line, key=key)
+            return self._error(say("{0} is missing.", named), line, key, None)
         sentence, suggestion = self._value_sentence(named)
-        hint = say(" Did you mean {0}?", suggestion) if suggestion else ""
-        return PlanFileError(f"{sentence}.{hint}", line=line, key=key, suggestion=suggestion)
+        return self._error(sentence, line, key, suggestion)
+
+    def _error(
+        self, sentence: str, line: int, key: str | None, suggestion: str | None
+    ) -> PlanFileError:
+        meant = say("Did you mean {0}?", suggestion) if suggestion else ""
+        told = paragraph((sentence, meant))
+        return PlanFileError(told, line=line, key=key, suggestion=suggestion)
 
     def _value_sentence(self, named: str) -> tuple[str, str | None]:
         given = shown(_as_json(self.given), limit=40)
-        is_ = say("{0} is {1}; it must be", named, given)
-        several = _EXPECTED.get(_pattern(self.path))
-        if several and self.kind in _KINDS:
-            return f"{is_} {several}", None
         if self.kind in _KINDS:
-            return f"{is_} {_KINDS[self.kind]}", None
+            wanted = _EXPECTED.get(_pattern(self.path)) or _KINDS[self.kind]
+            return say("{0} is {1}; it must be {2}.", named, given, wanted), None
         if self.kind == "literal_error":
             allowed = str(self.limits["expected"]).replace("'", "")
             options = allowed.replace(" or ", ", ").split(", ")
-            return say("{0} one of {1}", is_, ", ".join(options)), _closest(
-                str(self.given), options
-            )
-        for bound, words in _BOUNDS.items():
+            listed = comma_joined(options)
+            sentence = say("{0} is {1}; it must be one of {2}.", named, given, listed)
+            return sentence, _closest(str(self.given), options)
+        for bound in _BOUNDS:
             if bound in self.limits:
-                return f"{is_} {words} {_number(self.limits[bound])}", None
+                return _bound_sentence(bound, named, given, _number(self.limits[bound])), None
         if self.kind.startswith("string_too"):
             limit = self.limits.get("max_length")
             if not limit:
-                return say("{0} is empty", named), None
-            return say("{0} is longer than {1} characters", named, limit), None
+                return say("{0} is empty.", named), None
+            return say("{0} is longer than {1:,} characters.", named, limit), None
         if self.kind == "too_long":
             return say(
-                "{0} has {1:,} entries; at most {2:,} are possible",
+                "{0} has {1:,} entries; at most {2:,} are possible.",
                 named,
                 self.limits["actual_length"],
                 self.limits["max_length"],
             ), None
         if self.kind == "value_error":
-            return f"{named}: {self.message.removeprefix('Value error, ')}", None
+            return f"{named}: {self.message.removeprefix('Value error, ')}.", None
         if self.kind == "int_parsing_size":
-            return say("{0} a number that is not this large", is_), None
-        return f"{named}: {self.message.lower()}", None
+            return say(
+                "{0} is {1}; it must be a number that is not this large.", named, given
+            ), None
+        return f"{named}: {self.message.lower()}.", None
 
 
-_BOUNDS = {
-    "ge": say("at least"),
-    "gt": say("more than"),
-    "le": say("at most"),
-    "lt": say("less than"),
-}
+_BOUNDS = ("ge", "gt", "le", "lt")
+
+
+def _bound_sentence(bound: str, named: str, given: str, limit: str) -> str:
+    if bound == "ge":
+        return say("{0} is {1}; it must be at least {2}.", named, given, limit)
+    if bound == "gt":
+        return say("{0} is {1}; it must be more than {2}.", named, given, limit)
+    if bound == "le":
+        return say("{0} is {1}; it must be at most {2}.", named, given, limit)
+    return say("{0} is {1}; it must be less than {2}.", named, given, limit)
 
 
 def _of_meant_alternative(problems: list[_Problem]) -> list[_Problem]:

@@ -189,10 +189,16 @@ def sure_sentence(group: SpeedGroup | None, *, weak: bool) -> str:
         if group.rows == 1:
             return say("Weak: only {0} stands behind it ({1}). Take the low end.", rows, group.name)
         return say("Weak: only {0} stand behind it ({1}). Take the low end.", rows, group.name)
+    if weak and group.rows == 1:
+        return say(
+            "Weak: the 1 published measurement behind it is not alike ({0}). Take the low end.",
+            group.name,
+        )
     if weak:
         return say(
-            "Weak: nothing alike is among the {0} behind it ({1}). Take the low end.",
-            rows,
+            "Weak: nothing alike is among the {0} published measurements behind it ({1})."
+            " Take the low end.",
+            format_count(group.rows),
             group.name,
         )
     return say(
@@ -229,11 +235,6 @@ def engine_text(row: Measurement) -> str:
 def depth_text(row: Measurement) -> str:
     """Tokens already in the context; 0 is an empty one."""
     return format_count(row.depth_tokens)
-
-
-def measured_rate(row: Measurement) -> float | None:
-    """Decode of each user, tokens/s; a row of several users is published for all of them."""
-    return None if row.decode_tokens_per_s is None else row.decode_tokens_per_s / row.users
 
 
 def source_text(source: str) -> str:

@@ -103,14 +103,14 @@ class PriceForm(QWidget):
         self.kind.setAccessibleName(say("Kind of price"))
         self.kind.setFont(font_base())
         self.kind.addItems([words for words, _ in SORTS])
-        self.kind.setMinimumWidth(self.kind.sizeHint().width())
         self.kind.currentIndexChanged.connect(self._on_kind)
         label = QLabel(say("&Kind"), self)
         label.setProperty("tone", "2")
         label.setBuddy(self.kind)
         grid.addWidget(label, 0, 0)
-        grid.addWidget(self.kind, 0, 1)
-        grid.setRowMinimumHeight(0, 36)
+        # Over the units too: the longest kind is wider than an amount.
+        grid.addWidget(self.kind, 0, 1, 1, 2)
+        grid.setRowMinimumHeight(1, 12)
         self._labels: dict[str, QLabel] = {}
         self._units: dict[str, QLabel] = {}
         self.edits: dict[str, QLineEdit] = {}

@@ -122,6 +122,18 @@ _LABELS: Final[Mapping[str, tuple[str, str]]] = {
         say("Parameters of a draft model in the checkpoint"),
     ),
     "drafter_bytes": (say("Draft model, bytes"), say("Its bytes in the checkpoint, as published")),
+    "indexer.pool": (
+        say("Indexer pool"),
+        say("Index keys are pooled by this many tokens before they are compared (GLM-5.3-Flash)"),
+    ),
+    "stored_decays": (
+        say("Stored decays"),
+        say("Length of the decay vector where the checkpoint pads it beyond one a head"),
+    ),
+    "latent_norm": (
+        say("Norm of the latent"),
+        say("The projection has a norm of its own (Kimi K3)"),
+    ),
     "mtp.layers": (say("MTP layers"), say("num_nextn_predict_layers; empty when there are none")),
     "mtp.style": (say("MTP style"), say("The family whose MTP layer it is like")),
     "mtp.attention": (say("MTP attention block"), say("Empty: that of the last layer")),

@@ -20,7 +20,8 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from moeplanner_gui.core.words import say
+from moeplanner_gui.core.id_words import field_words
+from moeplanner_gui.core.words import say, upper_first
 from moeplanner_gui.ui.dialog import Dialog, button_row
 from moeplanner_gui.ui.editors.form import Form
 from moeplanner_gui.ui.editors.values import NEEDED, FieldSpec
@@ -168,7 +169,7 @@ class EditorDialog(Dialog):
                     return spec, self._errors[spec.key]
         if self._errors:
             key, error = next(iter(self._errors.items()))
-            return FieldSpec(key, key.replace("_", " "), ""), error
+            return FieldSpec(key, upper_first(field_words(key)), ""), error
         return None
 
     def _show_facts(self) -> None:

@@ -20,7 +20,12 @@ MOST_ALIKE = 4
 """More sentences than this that differ only in the device are told as one."""
 MOST_KINDS = 3
 """More kinds of cards than this are counted in the title, not named."""
-_DEVICE = re.compile(r"GPU \d+|node \d+", re.IGNORECASE)
+_DEVICE = re.compile(
+    "|".join(
+        re.escape(said).replace("8", r"\d+") for said in (say("GPU {0}", 8), say("Node {0}", 8))
+    ),
+    re.IGNORECASE,
+)
 _NUMBERS = (
     say("no"),
     say("one"),

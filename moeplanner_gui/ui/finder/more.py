@@ -12,7 +12,7 @@ from moeplanner_gui.core.prepare import ENGINE_NAMES
 from moeplanner_gui.core.search.terms import Wishes
 from moeplanner_gui.core.words import say
 from moeplanner_gui.ui.finder.fields import Field, NumberField, Switch
-from moeplanner_gui.ui.finder.flow import FlowLayout
+from moeplanner_gui.ui.flow import FlowLayout
 from moeplanner_gui.ui.fonts import font_small
 from moeplanner_gui.ui.style import ThemeProvider
 

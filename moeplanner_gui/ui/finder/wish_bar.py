@@ -17,11 +17,11 @@ from moeplanner_gui.core.weights import CHECKPOINT_LABELS, formats_for
 from moeplanner_gui.core.words import say
 from moeplanner_gui.ui.finder import wishes as terms
 from moeplanner_gui.ui.finder.fields import ChoiceField, Field, NumberField
-from moeplanner_gui.ui.finder.flow import FlowLayout
 from moeplanner_gui.ui.finder.more import MorePanel
 from moeplanner_gui.ui.finder.more_models import MoreModels
 from moeplanner_gui.ui.finder.several import SLOW_WEIGHTS
 from moeplanner_gui.ui.finder.words import progress_words
+from moeplanner_gui.ui.flow import FlowLayout
 from moeplanner_gui.ui.fonts import font_answer, font_small
 from moeplanner_gui.ui.icons import icon
 from moeplanner_gui.ui.style import ThemeProvider
@@ -111,7 +111,7 @@ class WishBar(QWidget):
         for label in (self.count, self.time):
             label.setFont(font_small())
             label.setProperty("tone", "2")
-            label.setAlignment(Qt.AlignmentFlag.AlignRight)
+            label.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         self.cancel = QToolButton()
         self.cancel.setObjectName("finder_cancel")
         self.cancel.setText(say("Cancel"))
@@ -149,23 +149,17 @@ class WishBar(QWidget):
         policy = fields.sizePolicy()
         policy.setHeightForWidth(True)
         fields.setSizePolicy(policy)
-        state = QVBoxLayout()
-        state.setSpacing(1)
-        last = QHBoxLayout()
-        last.setSpacing(4)
-        last.addStretch(1)
-        last.addWidget(self.cancel)
-        last.addWidget(self.time)
-        state.addWidget(self.close_button, 0, Qt.AlignmentFlag.AlignRight)
-        state.addWidget(self.count)
-        state.addLayout(last)
-        state.addStretch(1)
+        # Over the wishes and not beside them: these need the whole width for one line.
+        head = QHBoxLayout()
+        head.setContentsMargins(20, 4, 14, 0)
+        head.setSpacing(10)
+        head.addWidget(title)
+        head.addStretch(1)
+        for widget in (self.count, self.time, self.cancel, self.close_button):
+            head.addWidget(widget)
         row = QHBoxLayout()
-        row.setContentsMargins(20, 6, 14, 10)
-        row.setSpacing(12)
-        row.addWidget(title)
-        row.addWidget(fields, 1, Qt.AlignmentFlag.AlignVCenter)
-        row.addLayout(state)
+        row.setContentsMargins(20, 2, 20, 8)
+        row.addWidget(fields)
         wide = self.fontMetrics().horizontalAdvance(say("Searching, 100 %") + " ")
         self.count.setMinimumWidth(wide)
         self.said = QLabel()
@@ -176,6 +170,7 @@ class WishBar(QWidget):
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, PROGRESS_PX)
         column.setSpacing(0)
+        column.addLayout(head)
         column.addLayout(row)
         column.addWidget(self.said)
         column.addWidget(self.more)
