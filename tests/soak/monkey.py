@@ -162,11 +162,12 @@ class Monkey(QObject):
         name = f"click {type(widget).__name__} {widget.objectName()}"
         kind = self.random.random()
         if kind < 0.85:
-            QTest.mouseClick(widget, Qt.MouseButton.LeftButton, pos=point)
+            _click_at(widget, Qt.MouseButton.LeftButton, point)
         elif kind < 0.95:
-            QTest.mouseDClick(widget, Qt.MouseButton.LeftButton, pos=point)
+            if _click_at(widget, Qt.MouseButton.LeftButton, point):
+                QTest.mouseDClick(widget, Qt.MouseButton.LeftButton, pos=point)
         else:
-            QTest.mouseClick(widget, Qt.MouseButton.RightButton, pos=point)
+            _click_at(widget, Qt.MouseButton.RightButton, point)
         return name
 
     def _key(self) -> str:
@@ -279,6 +280,22 @@ class Monkey(QObject):
     def _resize(self) -> str:
         self.window.resize(self.random.randint(1000, 2200), self.random.randint(640, 1300))
         return "resize"
+
+
+def _click_at(widget: QWidget, button: Qt.MouseButton, point: QPoint) -> bool:
+    """Press and let go; False when the press took the widget away.
+
+    Real events find that out. ``QTest.mouseClick`` sends the release all the same, to what is not
+    there any more, which ends the process.
+    """
+    gone: list[bool] = []
+    note = widget.destroyed.connect(lambda: gone.append(True))
+    QTest.mousePress(widget, button, pos=point)
+    if gone:
+        return False
+    widget.destroyed.disconnect(note)
+    QTest.mouseRelease(widget, button, pos=point)
+    return True
 
 
 def _topmost(window: QWidget) -> QWidget:

@@ -6,6 +6,11 @@ import subprocess
 import sys
 
 import pytest
+from PySide6.QtCore import QEvent, QObject, QPoint, Qt
+from PySide6.QtWidgets import QPushButton
+from shiboken6 import delete
+
+from tests.soak.monkey import _click_at
 
 
 @pytest.mark.timeout(180)
@@ -60,3 +65,22 @@ def test_that_errors_count_although_the_program_hears_of_them_as_well() -> None:
     assert "in a slot" in found
     assert "division by zero" in found
     assert run.returncode == 1
+
+
+def test_that_a_click_lets_go_only_of_what_is_still_there(qtbot) -> None:
+    class TakesAway(QObject):
+        def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+            if event.type() == QEvent.Type.MouseButtonPress:
+                delete(watched)
+                return True
+            return False
+
+    goes, takes_away = QPushButton(), TakesAway()
+    goes.installEventFilter(takes_away)
+    stays, let_go = QPushButton(), []
+    qtbot.addWidget(stays)
+    stays.clicked.connect(lambda: let_go.append(True))
+    left, corner = Qt.MouseButton.LeftButton, QPoint(2, 2)
+    assert not _click_at(goes, left, corner)
+    assert _click_at(stays, left, corner)
+    assert let_go == [True]
