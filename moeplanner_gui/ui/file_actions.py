@@ -302,7 +302,7 @@ class FileActions(QObject):
                 "file_error",
                 "error",
                 say("“{0}” could not be saved.", path.name),
-                say("{0} The file on the disk was left as it was; the plan is still open.", error),
+                say("{0} The plan is still open.", error),
                 (
                     (say("Try again"), lambda: self._again(session, self.save)),
                     (say("Save elsewhere…"), lambda: self._again(session, self.save_as)),

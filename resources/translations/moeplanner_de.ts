@@ -26543,9 +26543,9 @@ Ein Schritt zum Rückgängigmachen.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/file_actions.py" />
-   <source>{0} The file on the disk was left as it was; the plan is still open.</source>
+   <source>{0} The plan is still open.</source>
    <extracomment>{0} = error</extracomment>
-   <translation>{0} Die Datei auf dem Datenträger blieb, wie sie war; der Plan ist noch offen.</translation>
+   <translation>{0} Der Plan ist noch offen.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/file_actions.py" />

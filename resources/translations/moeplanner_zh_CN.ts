@@ -26543,9 +26543,9 @@ One undo step.</source>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/file_actions.py" />
-   <source>{0} The file on the disk was left as it was; the plan is still open.</source>
+   <source>{0} The plan is still open.</source>
    <extracomment>{0} = error</extracomment>
-   <translation>{0}磁盘上的文件保持原样；方案仍然打开。</translation>
+   <translation>{0}计划仍然打开着。</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/file_actions.py" />

@@ -102,7 +102,10 @@ def test_that_a_full_disk_costs_neither_the_old_file_nor_the_plan(
     filler = fill(small_disk)
     shorten(window, 2048)
     assert not window.files._write(file)
+    said_of_old = window.bars.bar("file_error").accessibleName()
+    assert "The file on disk is unchanged. The plan is still open." in said_of_old
     assert not window.files._write(small_disk / "b.moeplan")
+    assert "unchanged" not in window.bars.bar("file_error").accessibleName()
     assert file.read_bytes() == old
     assert "the disk is full" in window.bars.bar("file_error").accessibleName()
     assert "the disk is full" in window.bars.bar("autosave").accessibleName()
