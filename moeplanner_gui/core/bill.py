@@ -15,11 +15,11 @@ from moeplanner_gui.core.bill_line import (
     NOT_IN_CATALOGUE,
     BillLine,
     LineKind,
-    card_row_of,
     priced_line,
     unlisted_line,
 )
 from moeplanner_gui.core.bill_network import network_lines
+from moeplanner_gui.core.card_rows import row_of
 from moeplanner_gui.core.fitting import (
     card_places,
     has_place,
@@ -162,7 +162,7 @@ def _as_it_was(node: Node) -> Node:
 
 
 def _new_lines(node: Node, disk_tb: int, catalog: CatalogReader) -> list[BillLine]:
-    rows = [card_row_of(card, catalog) for card in node.gpus]
+    rows = [row_of(card, catalog) for card in node.gpus]
     found = _cards(node, catalog)
     modules = [row for row in rows if row is not None and is_module(row)]
     if modules:
@@ -257,7 +257,7 @@ def _chosen(
             modules = modules or part.part
         else:
             found.append(line)
-    whole = comes_whole([card_row_of(card, catalog) for card in node.gpus])
+    whole = comes_whole([row_of(card, catalog) for card in node.gpus])
     if host is not None and not whole:
         has_board = bool(kinds & {"board", "computer"})
         if not has_board and "cpu" not in kinds:
@@ -349,7 +349,7 @@ def _cards(node: Node, catalog: CatalogReader) -> list[BillLine]:
             own = card.custom
             found.append(BillLine("card", own.name, 0, count, unit_usd=own.price_usd))
             continue
-        row, name = card_row_of(card, catalog), card_id(card) or ""
+        row, name = row_of(card, catalog), card_id(card) or ""
         if row is None:
             found.append(BillLine("card", name, 0, count, name, note=NOT_IN_CATALOGUE))
             continue

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Literal
 
-from moeplanner_gui.core.hardware import GpuSpec, PriceRow
+from moeplanner_gui.core.hardware import PriceRow
 from moeplanner_gui.core.parts import PART_WORDS, PartKind, PartSpec
-from moeplanner_gui.core.plan import Card, card_id, typed_card_id
-from moeplanner_gui.core.ports import CatalogReader, UnknownEntryError
+from moeplanner_gui.core.plan import typed_card_id
+from moeplanner_gui.core.ports import CatalogReader
 from moeplanner_gui.core.records import dataclass
 from moeplanner_gui.core.words import say
 
@@ -104,12 +104,3 @@ def unlisted_line(
     usd = None if price is None else price.usd
     note = note if price is None else ""
     return BillLine(kind, name, 0, count, part_id, "each", usd, price, note=note)
-
-
-def card_row_of(card: Card, catalog: CatalogReader) -> GpuSpec | None:
-    """The row of a catalogue card; None for one that was typed in or is not known."""
-    name = card_id(card)
-    try:
-        return None if name is None else catalog.gpu(name)
-    except UnknownEntryError:
-        return None

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from moeplanner_gui.core.bill_line import BillLine, card_row_of, priced_line, unlisted_line
+from moeplanner_gui.core.bill_line import BillLine, priced_line, unlisted_line
+from moeplanner_gui.core.card_rows import row_of
 from moeplanner_gui.core.hardware import NetworkSpec
 from moeplanner_gui.core.plan import Node, Rig
 from moeplanner_gui.core.ports import CatalogReader
@@ -70,7 +71,7 @@ def _has_network_card(node: Node, catalog: CatalogReader) -> bool:
 def _has_port(node: Node, network: str, catalog: CatalogReader) -> bool:
     """True for a machine that is sold with such a port (general knowledge)."""
     for card in node.gpus:
-        row = card_row_of(card, catalog)
+        row = row_of(card, catalog)
         if row is None or not row.unified_memory:
             continue
         if network.startswith("thunderbolt") and row.vendor in ("Apple", "AMD"):

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from typing import Any
 
+from moeplanner_gui.core.card_rows import card_name
 from moeplanner_gui.core.choice_words import choice_words
 from moeplanner_gui.core.plan import (
     ApiById,
@@ -58,18 +58,8 @@ def _weights(plan: Plan, catalog: CatalogReader) -> str:
 
 
 def _cards(plan: Plan, catalog: CatalogReader) -> str:
-    counted = Counter(_card(card, catalog) for n in plan.rig.nodes for card in n.gpus)
+    counted = Counter(card_name(card, catalog) for n in plan.rig.nodes for card in n.gpus)
     return comma_joined(f"{count} × {name}" for name, count in counted.items()) or say("none")
-
-
-def _card(card: Any, catalog: CatalogReader) -> str:
-    if isinstance(card, CustomSlot):
-        return card.custom.name
-    name = card_id(card) or ""
-    try:
-        return catalog.gpu(name).name
-    except UnknownEntryError:
-        return name
 
 
 def _hosts(plan: Plan, catalog: CatalogReader) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from moeplanner_gui.core.card_rows import card_name
 from moeplanner_gui.core.card_terms import card_terms
 from moeplanner_gui.core.marks import (
     Mark,
@@ -15,7 +16,7 @@ from moeplanner_gui.core.marks import (
     slot_marks,
     term_mark,
 )
-from moeplanner_gui.core.plan import Card, CustomSlot, Node, Plan, card_id
+from moeplanner_gui.core.plan import Node, Plan
 from moeplanner_gui.core.ports import CatalogReader, UnknownEntryError
 from moeplanner_gui.core.words import say
 
@@ -75,7 +76,7 @@ def term_word(plan: Plan, node: int, slot: int | None, name: str, catalog: Catal
 
 def _cards(node: Node, first: int, catalog: CatalogReader) -> Iterator[tuple[Mark, str]]:
     for slot, (mark, card) in enumerate(zip(slot_marks(node), node.gpus, strict=True)):
-        yield mark, f"GPU {first + slot} {_card_name(card, catalog)}"
+        yield mark, f"GPU {first + slot} {card_name(card, catalog)}"
 
 
 def _fields(node: Node, catalog: CatalogReader) -> Iterator[tuple[Mark, str]]:
@@ -107,14 +108,4 @@ def _gone(node: Node, catalog: CatalogReader) -> list[str]:
         return []
     here = set(found_cards(node))
     cards = enumerate(node.detected.gpus)
-    return [_card_name(card, catalog) for at, card in cards if at not in here]
-
-
-def _card_name(card: Card, catalog: CatalogReader) -> str:
-    if isinstance(card, CustomSlot):
-        return card.custom.name
-    name = card_id(card) or ""
-    try:
-        return catalog.gpu(name).name
-    except UnknownEntryError:
-        return name
+    return [card_name(card, catalog) for at, card in cards if at not in here]

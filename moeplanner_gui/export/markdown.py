@@ -15,6 +15,7 @@ from itertools import groupby
 import moeplanner_gui
 from moeplanner_gui.core.assessment import Assessment, DeviceMemory
 from moeplanner_gui.core.bill_rows import bill_rows, bill_sum
+from moeplanner_gui.core.card_rows import card_name
 from moeplanner_gui.core.cost.sentence import (
     cost_sentence,
     known_usd,
@@ -22,7 +23,7 @@ from moeplanner_gui.core.cost.sentence import (
     usd_band,
     whole_usd,
 )
-from moeplanner_gui.core.plan import Card, CustomSlot, Plan, card_id, weights_id
+from moeplanner_gui.core.plan import Plan, weights_id
 from moeplanner_gui.core.ports import CatalogReader, UnknownEntryError
 from moeplanner_gui.core.units import GIB, format_count, format_parameters
 from moeplanner_gui.core.users import is_shared, slots_of
@@ -81,22 +82,12 @@ def _title(plan: Plan, catalog: CatalogReader) -> str:
     if plan.name:
         return one_line(plan.name, LONGEST_NAME)
     cards = Counter(
-        one_line(_card_name(card, catalog), LONGEST_NAME)
+        one_line(card_name(card, catalog), LONGEST_NAME)
         for node in plan.rig.nodes
         for card in node.gpus
     )
     rig = ", ".join(f"{count} × {name}" for name, count in cards.items())
     return say("{0} on {1}", _model_name(plan, catalog), rig or say("host memory alone"))
-
-
-def _card_name(card: Card, catalog: CatalogReader) -> str:
-    if isinstance(card, CustomSlot):
-        return card.custom.name
-    found = card_id(card) or ""
-    try:
-        return catalog.gpu(found).name
-    except UnknownEntryError:
-        return found
 
 
 def _model_name(plan: Plan, catalog: CatalogReader) -> str:

@@ -10,7 +10,7 @@ from moeplanner_gui.core.checks.subjects import gpu_numbers
 from moeplanner_gui.core.hardware import HostSpec
 from moeplanner_gui.core.link_notes import node_settings
 from moeplanner_gui.core.plan import Card, CustomSlot, Node, Plan, Rig, card_id
-from moeplanner_gui.core.ports import CatalogReader, UnknownEntryError
+from moeplanner_gui.core.ports import CatalogReader
 from moeplanner_gui.core.records import dataclass
 from moeplanner_gui.core.units import MIB
 from moeplanner_gui.core.words import say
@@ -77,17 +77,6 @@ def card_facts(card: Card, catalog: CatalogReader) -> CardFacts:
         slot_width=row.slot_width,
         edited=is_edited(card),
     )
-
-
-def card_name(card: Card, catalog: CatalogReader) -> str:
-    """The name of a plan's card; its id when the catalogue does not know it."""
-    if isinstance(card, CustomSlot):
-        return card.custom.name
-    name = card_id(card) or ""
-    try:
-        return catalog.gpu(name).name
-    except UnknownEntryError:
-        return name
 
 
 def host_summary(node: Node, catalog: CatalogReader) -> str:

@@ -9,12 +9,13 @@ the clipboard and the menus.
 from __future__ import annotations
 
 from moeplanner_gui.core import edits, part_edits
+from moeplanner_gui.core.card_rows import card_name
 from moeplanner_gui.core.memory_kits import Kit, channels_of
 from moeplanner_gui.core.plan import MAX_GPUS_PER_NODE, MAX_NODES, Node, Plan, card_id
 from moeplanner_gui.core.ports import CatalogReader, UnknownEntryError
 from moeplanner_gui.core.records import dataclass
 from moeplanner_gui.core.words import chained, say
-from moeplanner_gui.ui.card_facts import card_name, host_title, node_name
+from moeplanner_gui.ui.card_facts import host_title, node_name
 from moeplanner_gui.ui.drag import CardDrag, HostDrag, PartDrag, Payload
 from moeplanner_gui.ui.part_facts import short_name
 

@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from moeplanner_gui.core.assessment import Assessment, Finding, Range
-from moeplanner_gui.core.checks.subjects import place_of, row_of
+from moeplanner_gui.core.card_rows import row_of
+from moeplanner_gui.core.checks.subjects import place_of
 from moeplanner_gui.core.checks.wiring import narrowest
 from moeplanner_gui.core.plan import Node, Plan
 from moeplanner_gui.core.ports import CatalogReader, UnknownEntryError

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 from moeplanner_gui.core.assessment import Finding
 from moeplanner_gui.core.bill_network import network_lines
-from moeplanner_gui.core.checks.subjects import row_of
+from moeplanner_gui.core.card_rows import row_of
 from moeplanner_gui.core.plan import Plan
 from moeplanner_gui.core.ports import CatalogReader
 from moeplanner_gui.core.usual_parts import (

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 
 from moeplanner_gui.core.assessment import Finding
 from moeplanner_gui.core.bill import card_places, is_module
-from moeplanner_gui.core.checks.subjects import gpu_numbers, row_of
+from moeplanner_gui.core.card_rows import row_of
+from moeplanner_gui.core.checks.subjects import gpu_numbers
 from moeplanner_gui.core.checks.wiring import case_of, case_places, wiring_findings
 from moeplanner_gui.core.hardware import GpuSpec
 from moeplanner_gui.core.plan import Node, Plan

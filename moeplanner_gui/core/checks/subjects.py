@@ -9,20 +9,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from moeplanner_gui.core.hardware import GpuSpec
-from moeplanner_gui.core.plan import Card, Plan, Rig, card_id
-from moeplanner_gui.core.ports import CatalogReader, UnknownEntryError
+from moeplanner_gui.core.card_rows import row_of
+from moeplanner_gui.core.plan import Plan, Rig
+from moeplanner_gui.core.ports import CatalogReader
 from moeplanner_gui.core.records import dataclass
 from moeplanner_gui.core.words import say
-
-
-def row_of(card: Card, catalog: CatalogReader) -> GpuSpec | None:
-    """The row of a card; None for one that was typed in or is not known."""
-    name = card_id(card)
-    try:
-        return None if name is None else catalog.gpu(name)
-    except UnknownEntryError:
-        return None
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,8 +6,9 @@ from collections.abc import Iterator
 
 from moeplanner_gui.core.assessment import Finding
 from moeplanner_gui.core.bill import is_module, usual_supply
+from moeplanner_gui.core.card_rows import row_of
 from moeplanner_gui.core.checks.connectors import connector_findings
-from moeplanner_gui.core.checks.subjects import gpu_numbers, row_of
+from moeplanner_gui.core.checks.subjects import gpu_numbers
 from moeplanner_gui.core.checks.wall import Load, wall_findings
 from moeplanner_gui.core.plan import CustomSlot, Node, Plan
 from moeplanner_gui.core.ports import CatalogReader

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from moeplanner_gui.core.assessment import DeviceMemory, Finding
-from moeplanner_gui.core.checks.subjects import row_of
+from moeplanner_gui.core.card_rows import row_of
 from moeplanner_gui.core.hardware import GpuSpec
 from moeplanner_gui.core.kernels import ENGINE_TITLES, card_names
 from moeplanner_gui.core.link_notes import share_every_layer

@@ -9,8 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from moeplanner_gui.core.bill import is_module, memory_module, node_lines
-from moeplanner_gui.core.bill_line import card_row_of, is_second_hand
+from moeplanner_gui.core.bill_line import is_second_hand
 from moeplanner_gui.core.bill_network import network_lines
+from moeplanner_gui.core.card_rows import row_of
 from moeplanner_gui.core.fitting import card_places, has_place
 from moeplanner_gui.core.hardware import GpuSpec, HostSpec
 from moeplanner_gui.core.plan import Card, Economics, Node, NodePart, Rig, card_id
@@ -203,7 +204,7 @@ def _has_room(machine: Machine, wishes: Wishes, catalog: CatalogReader) -> bool:
         if len(_ROOM) >= 65_536:
             _ROOM.clear()
         node = node_of(machine, 0, wishes)
-        rows = [card_row_of(card, catalog) for card in node.gpus]
+        rows = [row_of(card, catalog) for card in node.gpus]
         rig = Rig(nodes=(node,) * build.nodes, network=build.network)
         others = int(any(line.kind == "nic" for line in network_lines(rig, catalog)))
         known = _ROOM[key] = (catalog, wishes.keep, carries_cards(node, rows, catalog, others))

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from moeplanner_gui.core.assessment import Assessment
 from moeplanner_gui.core.bill import NO_PLACE, bill
-from moeplanner_gui.core.bill_line import card_row_of
+from moeplanner_gui.core.card_rows import card_name
 from moeplanner_gui.core.cost.sentence import (
     cost_sentence,
     known_usd,
@@ -16,7 +16,7 @@ from moeplanner_gui.core.cost.sentence import (
     volume_text,
     whole_usd,
 )
-from moeplanner_gui.core.plan import Card, CustomSlot, Plan, card_id
+from moeplanner_gui.core.plan import Plan
 from moeplanner_gui.core.ports import CatalogReader
 from moeplanner_gui.core.records import dataclass
 from moeplanner_gui.core.units import MemoryUnit, format_count, format_free_memory, format_memory
@@ -184,12 +184,5 @@ def _open_end(plan: Plan, catalog: CatalogReader, unpriced: tuple[str, ...]) -> 
             # A card that nobody sells alone lacks a place, which may be no whole server.
             return say("host") if line.note == NO_PLACE else words[line.kind]
     kinds = {card for node in plan.rig.nodes for card in node.gpus}
-    cards = {_card_name(card, catalog) for card in kinds}
+    cards = {card_name(card, catalog) for card in kinds}
     return say("cards") if unpriced[0] in cards else say("a part")
-
-
-def _card_name(card: Card, catalog: CatalogReader) -> str:
-    row = card_row_of(card, catalog)
-    if row is not None:
-        return row.name
-    return card.custom.name if isinstance(card, CustomSlot) else card_id(card) or ""

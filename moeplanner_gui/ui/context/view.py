@@ -11,13 +11,13 @@ from PySide6.QtCore import QModelIndex, Qt, QTimer, Signal
 from PySide6.QtGui import QHideEvent, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QSplitter, QVBoxLayout, QWidget
 
+from moeplanner_gui.core.card_rows import card_name
 from moeplanner_gui.core.plan import Plan, Workload, weights_id
 from moeplanner_gui.core.ports import CatalogReader
 from moeplanner_gui.core.weights import UnsupportedFormatError, weight_layout
 from moeplanner_gui.core.words import say
 from moeplanner_gui.ui.actions import Actions
 from moeplanner_gui.ui.advice import advisor_of, most_users_text
-from moeplanner_gui.ui.card_facts import card_name
 from moeplanner_gui.ui.chart_pieces import HEAD_HEIGHT, TintedLabel
 from moeplanner_gui.ui.charts.context_chart import context_chart, with_plan_moved
 from moeplanner_gui.ui.charts.context_limits import (

@@ -6,6 +6,7 @@ from collections import Counter
 from dataclasses import replace
 
 from moeplanner_gui.core.assessment import Assessment, DeviceMemory
+from moeplanner_gui.core.card_rows import card_name
 from moeplanner_gui.core.checks.subjects import gpu_numbers
 from moeplanner_gui.core.fitting import is_module
 from moeplanner_gui.core.plan import Node, Plan, card_id
@@ -13,7 +14,7 @@ from moeplanner_gui.core.ports import CatalogReader, UnknownEntryError
 from moeplanner_gui.core.records import dataclass
 from moeplanner_gui.core.speed.card_links import card_bus, slots_of
 from moeplanner_gui.core.words import comma_joined, say
-from moeplanner_gui.ui.card_facts import CardFacts, card_facts, card_name, host_summary, node_name
+from moeplanner_gui.ui.card_facts import CardFacts, card_facts, host_summary, node_name
 
 BUILT_IN = say("Built in")
 MOST_ALONE = 3

@@ -6,12 +6,12 @@ import re
 from collections.abc import Sequence
 
 from moeplanner_gui.core.assessment import Assessment, DeviceMemory
+from moeplanner_gui.core.card_rows import card_name
 from moeplanner_gui.core.plan import Plan, weights_id
 from moeplanner_gui.core.ports import CatalogReader, UnknownEntryError
 from moeplanner_gui.core.units import GIB, format_count
 from moeplanner_gui.core.weights import UnsupportedFormatError, weight_layout
 from moeplanner_gui.core.words import chained, say
-from moeplanner_gui.ui.card_facts import card_name
 from moeplanner_gui.ui.charts.cache_label import cache_label
 from moeplanner_gui.ui.charts.context_limits import column_group, engine_name
 from moeplanner_gui.ui.charts.users import for_each_user, users_in_words

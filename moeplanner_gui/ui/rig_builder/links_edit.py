@@ -10,6 +10,7 @@ from __future__ import annotations
 from typing import Any
 
 from moeplanner_gui.core import edits
+from moeplanner_gui.core.card_rows import card_name
 from moeplanner_gui.core.hardware import GpuSpec, HostSpec
 from moeplanner_gui.core.marks import field_mark, found_value
 from moeplanner_gui.core.plan import Node, Plan
@@ -31,7 +32,7 @@ from moeplanner_gui.core.speed.link_words import bus_names, link_reason
 from moeplanner_gui.core.speed.power_limit import own_limit_w, power_effect
 from moeplanner_gui.core.speed.terms import Unknown
 from moeplanner_gui.core.words import chained, comma_joined, say, upper_first
-from moeplanner_gui.ui.card_facts import card_name, node_host
+from moeplanner_gui.ui.card_facts import node_host
 
 FIELDS = (
     "card_link",

@@ -11,6 +11,7 @@ from typing import Protocol
 
 from moeplanner_gui.core import edits
 from moeplanner_gui.core.assessment import Finding
+from moeplanner_gui.core.card_rows import card_name
 from moeplanner_gui.core.marks import (
     found_cards,
     slot_marks,
@@ -21,7 +22,7 @@ from moeplanner_gui.core.plan import Node, Plan, card_id
 from moeplanner_gui.core.ports import CatalogReader, UnknownEntryError
 from moeplanner_gui.core.units import MIB, MemoryUnit, format_memory
 from moeplanner_gui.core.words import say
-from moeplanner_gui.ui.card_facts import card_facts, card_name, gpu_number
+from moeplanner_gui.ui.card_facts import card_facts, gpu_number
 from moeplanner_gui.ui.rig_builder.live_line import LiveLine
 
 DIFFERS_MIB = 256

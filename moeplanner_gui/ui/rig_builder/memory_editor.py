@@ -20,11 +20,12 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from moeplanner_gui.core.card_rows import card_name
 from moeplanner_gui.core.card_terms import card_memory
 from moeplanner_gui.core.plan import Plan
 from moeplanner_gui.core.units import MIB, format_memory
 from moeplanner_gui.core.words import say
-from moeplanner_gui.ui.card_facts import card_name, gpu_number, node_name
+from moeplanner_gui.ui.card_facts import gpu_number, node_name
 from moeplanner_gui.ui.choice_list import ListCombo
 from moeplanner_gui.ui.dialog import MARGINS, AnswerLine, Dialog, button_row
 from moeplanner_gui.ui.document import PlanDocument

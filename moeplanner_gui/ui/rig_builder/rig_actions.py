@@ -10,12 +10,13 @@ from PySide6.QtGui import QKeySequence
 from PySide6.QtWidgets import QApplication, QInputDialog, QMenu, QWidget
 
 from moeplanner_gui.core import edits, part_edits
+from moeplanner_gui.core.card_rows import card_name
 from moeplanner_gui.core.marks import FIELDS, as_detected
 from moeplanner_gui.core.plan import Node, Plan
 from moeplanner_gui.core.ports import UnknownEntryError
 from moeplanner_gui.core.words import say
 from moeplanner_gui.ui.actions import Actions
-from moeplanner_gui.ui.card_facts import card_name, node_name
+from moeplanner_gui.ui.card_facts import node_name
 from moeplanner_gui.ui.document import PlanDocument
 from moeplanner_gui.ui.drag import CardDrag, to_mime
 from moeplanner_gui.ui.drops import NEW_NODE_RAM_GIB, OnNode, OnSlot
