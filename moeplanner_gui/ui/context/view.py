@@ -9,7 +9,7 @@ from time import perf_counter
 
 from PySide6.QtCore import QModelIndex, Qt, QTimer, Signal
 from PySide6.QtGui import QHideEvent, QResizeEvent, QShowEvent
-from PySide6.QtWidgets import QHBoxLayout, QSplitter, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QSplitter, QVBoxLayout, QWidget
 
 from moeplanner_gui.core.card_rows import card_name
 from moeplanner_gui.core.plan import Plan, Workload, weights_id
@@ -32,14 +32,14 @@ from moeplanner_gui.ui.charts.context_limits import (
 )
 from moeplanner_gui.ui.charts.users import most_users_words, users_in_words
 from moeplanner_gui.ui.context.chart_panel import ChartPanel
-from moeplanner_gui.ui.context.parts import NoteBox
 from moeplanner_gui.ui.context.table import (
     FIRST_CELL,
     ContextTableModel,
     ContextTableView,
 )
 from moeplanner_gui.ui.document import PlanDocument
-from moeplanner_gui.ui.fonts import font_heading, font_small
+from moeplanner_gui.ui.fonts import font_base, font_heading, font_small
+from moeplanner_gui.ui.note import NoteBox
 from moeplanner_gui.ui.style import ThemeProvider
 from moeplanner_gui.ui.tables import copy_table
 from moeplanner_gui.ui.theme import Theme
@@ -94,7 +94,8 @@ class ContextView(QWidget):
         self._most.setObjectName("most_users")
         self._most.setWordWrap(True)
         self._most.hide()
-        self._note = NoteBox(theme)
+        self._note = NoteBox(theme, "context_note", font_base())
+        self._note.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Minimum)
         self._hint = TintedLabel("text2", font_small(), theme)
         self._hint.setText(say("Click a cell to use it. Enter does the same."))
         self._table = ContextTableView(theme)

@@ -18,7 +18,6 @@ from PySide6.QtGui import QColor, QFontMetrics, QMouseEvent, QPainter, QPaintEve
 from PySide6.QtWidgets import (
     QFrame,
     QHeaderView,
-    QLabel,
     QScrollArea,
     QSizePolicy,
     QStyleOptionViewItem,
@@ -27,12 +26,11 @@ from PySide6.QtWidgets import (
 )
 
 from moeplanner_gui.core.words import say
-from moeplanner_gui.ui.chart_pieces import tint
 from moeplanner_gui.ui.charts.cost_chart import CostBar
 from moeplanner_gui.ui.charts.cost_facts import MonthRow
 from moeplanner_gui.ui.charts.paint_cost_bars import bar_height, paint_bars, shade
 from moeplanner_gui.ui.fonts import font_base, font_small, font_strong
-from moeplanner_gui.ui.icons import paint_icon
+from moeplanner_gui.ui.note import NoteBox
 from moeplanner_gui.ui.tables import (
     CELL_PADDING,
     CellDelegate,
@@ -236,45 +234,6 @@ class MonthTable(HairlineTable):
             self.header.resizeSection(1, needed)
 
 
-class PriceNote(QLabel):
-    """What to know of a price: not the same quality, old, missing. Hidden when there is nothing."""
-
-    def __init__(self, theme: Theme) -> None:
-        super().__init__()
-        self._theme = theme
-        self.setObjectName("cost_note")
-        self.setFont(font_small())
-        self.setWordWrap(True)
-        self.setContentsMargins(34, 8, 12, 8)
-        self.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-        self.set_theme(theme)
-        self.hide()
-
-    def set_theme(self, theme: Theme) -> None:
-        """Draw in other colours."""
-        self._theme = theme
-        tint(self, theme.text2)
-
-    def show_notes(self, notes: Sequence[str]) -> None:
-        """Show these sentences, one a line."""
-        text = "\n".join(notes)
-        if text != self.text():
-            self.setText(text)
-            self.setAccessibleName(say("Note: {0}", text))
-        self.setVisible(bool(text))
-
-    def paintEvent(self, event: QPaintEvent) -> None:
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing, True)
-        painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(QColor(self._theme.window))
-        painter.drawRoundedRect(QRectF(self.rect()), 6, 6)
-        top = 8 + (self.fontMetrics().height() - 16) / 2
-        paint_icon(painter, QRectF(10, top, 16, 16), "info", self._theme.text2)
-        painter.end()
-        super().paintEvent(event)
-
-
 class MonthPanel(QScrollArea):
     """Bars, bill and notes in a column that scrolls.
 
@@ -302,7 +261,10 @@ class MonthPanel(QScrollArea):
         self.table = MonthTable(theme, self.model)
         self.table.cell_opened.connect(self._on_opened)
         self.table.copy_requested.connect(self._copy)
-        self.note = PriceNote(theme)
+        # What to know of a price: not the same quality, old, missing.
+        self.note = NoteBox(theme, "cost_note", font_small())
+        self.note.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self.note.hide()
         column = QVBoxLayout(body)
         column.setContentsMargins(16, 6, 14, 12)
         column.setSpacing(8)
@@ -319,7 +281,7 @@ class MonthPanel(QScrollArea):
         self.bars.show_bars(bars)
         self.model.show(rows)
         self.table.setVisible(bool(rows))
-        self.note.show_notes(notes)
+        self.note.show_note("\n".join(notes))
 
     def show_rows(self, rows: Sequence[MonthRow]) -> None:
         """Show other rows under the same bars."""

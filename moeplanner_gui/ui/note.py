@@ -1,28 +1,27 @@
-"""The note of the Context tab."""
+"""A remark with an information sign on a quiet background."""
 
 from __future__ import annotations
 
 from PySide6.QtCore import QRectF, Qt
-from PySide6.QtGui import QColor, QPainter, QPaintEvent
-from PySide6.QtWidgets import QLabel, QSizePolicy
+from PySide6.QtGui import QColor, QFont, QPainter, QPaintEvent
+from PySide6.QtWidgets import QLabel
 
+from moeplanner_gui.core.words import say
 from moeplanner_gui.ui.chart_pieces import tint
-from moeplanner_gui.ui.fonts import font_base
 from moeplanner_gui.ui.icons import paint_icon
 from moeplanner_gui.ui.theme import Theme
 
 
 class NoteBox(QLabel):
-    """A remark with an information sign on a quiet background; hidden when it is empty."""
+    """Sentences to know of; hidden while there is none."""
 
-    def __init__(self, theme: Theme) -> None:
+    def __init__(self, theme: Theme, name: str, font: QFont) -> None:
         super().__init__()
         self._theme = theme
-        self.setObjectName("context_note")
-        self.setFont(font_base())
+        self.setObjectName(name)
+        self.setFont(font)
         self.setWordWrap(True)
         self.setContentsMargins(34, 8, 12, 8)
-        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Minimum)
         self.set_theme(theme)
 
     def set_theme(self, theme: Theme) -> None:
@@ -32,7 +31,9 @@ class NoteBox(QLabel):
 
     def show_note(self, text: str) -> None:
         """Show a note, or nothing when it is empty."""
-        self.setText(text)
+        if text != self.text():
+            self.setText(text)
+            self.setAccessibleName(say("Note: {0}", text) if text else "")
         self.setVisible(bool(text))
 
     def paintEvent(self, event: QPaintEvent) -> None:
