@@ -10,12 +10,16 @@ from __future__ import annotations
 import gc
 import linecache
 
-from PySide6.QtCore import QCoreApplication, QObject, Qt, QTimer
-from PySide6.QtGui import QGuiApplication
+from PySide6.QtCore import QCoreApplication, QObject, QPoint, Qt, QTimer
+from PySide6.QtGui import QCursor, QGuiApplication
 
 GARBAGE_AFTER_MS = 2000
 """The views of all tabs are made by then."""
 LOOK_EVERY_MS = 1000
+AT_REST_LOOKS = 5
+"""So many looks in a row without a hand on the mouse, and what was set aside is looked through."""
+LONGEST_ASIDE_LOOKS = 120
+"""So many looks after a search it is looked through at the next moment without a pressed button."""
 
 
 class WindowGarbage(QObject):
@@ -26,22 +30,41 @@ class WindowGarbage(QObject):
         gc.disable()
         self._timer = QTimer(self, interval=LOOK_EVERY_MS)
         self._timer.setTimerType(Qt.TimerType.VeryCoarseTimer)
-        self._timer.timeout.connect(collect_what_is_due)
+        self._timer.timeout.connect(self._look)
         self._timer.start()
         self._is_more_aside = False
+        self._looks_aside = self._looks_at_rest = 0
+        self._pointer = QPoint()
         if isinstance(parent, QGuiApplication):
             parent.applicationStateChanged.connect(self._on_state_changed)
 
     def set_aside(self) -> None:
-        """Look no more through what there is, until nobody looks at the window."""
+        """Look no more through what there is, until nobody looks at the window or moves in it."""
         gc.freeze()
         self._is_more_aside = True
+        self._looks_aside = self._looks_at_rest = 0
+
+    def _look(self) -> None:
+        collect_what_is_due()
+        if not self._is_more_aside or not isinstance(self.parent(), QGuiApplication):
+            return
+        pointer, last = QCursor.pos(), self._pointer
+        self._pointer = pointer
+        self._looks_aside += 1
+        if QGuiApplication.mouseButtons() != Qt.MouseButton.NoButton:
+            self._looks_at_rest = 0
+            return
+        self._looks_at_rest = self._looks_at_rest + 1 if pointer == last else 0
+        if self._looks_at_rest >= AT_REST_LOOKS or self._looks_aside >= LONGEST_ASIDE_LOOKS:
+            self._look_through_all()
 
     def _on_state_changed(self, state: Qt.ApplicationState) -> None:
-        # Rings among what was set aside would never be found: each search would leave some.
-        # To look through all of it takes a tenth of a second, which is seen while one works.
-        if state == Qt.ApplicationState.ApplicationActive or not self._timer.isActive():
-            return
+        if state != Qt.ApplicationState.ApplicationActive and self._timer.isActive():
+            self._look_through_all()
+
+    def _look_through_all(self) -> None:
+        # Rings among what was set aside would never be found. To look through all of it takes a
+        # tenth of a second and more, which is seen while one works.
         if self._is_more_aside:
             self._is_more_aside = False
             gc.unfreeze()
@@ -91,7 +114,7 @@ def pause_looking() -> None:
 
 def go_on_looking() -> None:
     """After :func:`pause_looking`. What was made meanwhile is looked through when the window is
-    not the one that is used.
+    not the one that is used, or the mouse rests for some seconds, or after two minutes.
     """
     if _looking is not None:
         _looking.set_aside()

@@ -9,7 +9,7 @@ import traceback
 import weakref
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QGuiApplication
 
 from moeplanner_gui.ui import garbage
@@ -111,3 +111,49 @@ def test_that_what_a_search_set_aside_is_looked_through_when_nobody_looks(qtbot,
     garbage.go_on_looking()
     told.emit(state.ApplicationInactive)
     assert found == [threading.main_thread()]
+
+
+def test_that_what_a_search_set_aside_is_looked_through_while_the_mouse_rests(
+    qtbot, looking, monkeypatch
+) -> None:
+    found: list[threading.Thread] = []
+    buttons, at = Qt.MouseButton.LeftButton, 0
+
+    def pointer() -> QPoint:
+        nonlocal at
+        at += 1
+        return QPoint(at, 0)
+
+    monkeypatch.setattr(garbage, "LONGEST_ASIDE_LOOKS", 10**9)
+    monkeypatch.setattr(garbage.QCursor, "pos", pointer)
+    monkeypatch.setattr(garbage.QGuiApplication, "mouseButtons", lambda: buttons)
+    garbage.pause_looking()
+    ring_found_in(found)
+    garbage.go_on_looking()
+    looked = garbage._looking
+
+    def pressed_and_moved() -> bool:
+        return looked._looks_aside > 2 * garbage.AT_REST_LOOKS
+
+    qtbot.waitUntil(pressed_and_moved)
+    assert found == [], "the mouse is moved, with a button down"
+    buttons = Qt.MouseButton.NoButton
+    seen = at
+    qtbot.waitUntil(lambda: at > seen + 2 * garbage.AT_REST_LOOKS)
+    assert found == [], "the mouse is moved"
+    monkeypatch.setattr(garbage.QCursor, "pos", QPoint)
+    qtbot.waitUntil(lambda: found == [threading.main_thread()])
+
+
+def test_that_what_a_search_set_aside_waits_for_a_resting_mouse_only_so_long(
+    qtbot, looking, monkeypatch
+) -> None:
+    found: list[threading.Thread] = []
+    places = iter(range(10**6))
+    monkeypatch.setattr(garbage.QCursor, "pos", lambda: QPoint(next(places), 0))
+    monkeypatch.setattr(garbage, "LONGEST_ASIDE_LOOKS", 20)
+    garbage.pause_looking()
+    ring_found_in(found)
+    garbage.go_on_looking()
+    qtbot.waitUntil(lambda: found == [threading.main_thread()])
+    assert next(places) >= 20

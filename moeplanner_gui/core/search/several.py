@@ -12,6 +12,7 @@ from collections.abc import Iterable, Sequence
 from itertools import product
 from math import prod
 from typing import TYPE_CHECKING
+from weakref import ref
 
 from moeplanner_gui.core.plan import Plan
 from moeplanner_gui.core.ports import CatalogReader
@@ -75,8 +76,17 @@ class Several:
     """The part of a search that knows several models."""
 
     def __init__(self, explorer: Explorer, wishes: Wishes, catalog: CatalogReader) -> None:
-        self._explorer, self._wishes, self._catalog = explorer, wishes, catalog
+        # Weakly: the two would be a ring, which keeps all that a search made until somebody looks
+        # for garbage.
+        self._searching, self._wishes, self._catalog = ref(explorer), wishes, catalog
         self._options: dict[Build, tuple[tuple[Option, ...], ...]] = {}
+
+    @property
+    def _explorer(self) -> Explorer:
+        """The search that this is a part of, which outlives it."""
+        explorer = self._searching()
+        assert explorer is not None
+        return explorer
 
     def _of(self, build: Build) -> tuple[tuple[Option, ...], ...]:
         """For each model the ways that may be possible on a build."""

@@ -13,7 +13,7 @@ from moeplanner_gui.core.plan import Node
 from moeplanner_gui.core.search.search import NO_CARDS, NO_HOSTS, NO_MODEL, search
 from moeplanner_gui.core.search.terms import FoundRig, Progress, RankBy, Wishes
 from tests.core.rigs import CATALOG
-from tests.core.search.small import CARDS, HOSTS, small
+from tests.core.search.small import CARDS, HOSTS, MODELS, small
 
 FLASH = Wishes(
     models=("deepseek-v4-flash",),
@@ -276,3 +276,35 @@ def test_that_python_collects_again_after_a_search_whatever_its_end() -> None:
     finally:
         if not before:
             gc.disable()
+
+
+@pytest.mark.parametrize("models", [MODELS[:1], MODELS])
+@pytest.mark.parametrize("asked_until_cancelled", [10**9, 40])
+def test_that_a_search_leaves_no_rings(models: tuple[str, ...], asked_until_cancelled: int) -> None:
+    wishes = Wishes(models=models, context_tokens=16_384, weights=("native",), max_cards=2)
+    catalog = small(("rtx3090", "rtxpro6000", "gb10"), ("am5-6400", "sp3-7003"))
+    # What is imported and remembered at the first time makes rings of its own.
+    search(wishes, catalog)
+    asked = 0
+
+    def cancelled() -> bool:
+        nonlocal asked
+        asked += 1
+        return asked > asked_until_cancelled
+
+    was_enabled = gc.isenabled()
+    gc.collect()
+    gc.disable()
+    try:
+        found = search(wishes, catalog, cancelled=cancelled)
+        assert found.complete == (asked_until_cancelled > asked)
+        del found
+        gc.set_debug(gc.DEBUG_SAVEALL)
+        gc.collect()
+        left = [one for one in gc.garbage if type(one).__module__.startswith("moeplanner_gui")]
+        assert left == []
+    finally:
+        gc.set_debug(0)
+        gc.garbage.clear()
+        if was_enabled:
+            gc.enable()
