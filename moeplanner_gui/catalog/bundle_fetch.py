@@ -14,9 +14,10 @@ import urllib.request
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from http.client import HTTPException
-from typing import IO, Any, Final, Protocol
+from typing import IO, Any, Final
 
 from moeplanner_gui.catalog.bundle_read import MAX_BUNDLE_BYTES, BundleError
+from moeplanner_gui.catalog.opener import Opener
 from moeplanner_gui.core.words import say
 
 TIMEOUT_S: Final = 15.0
@@ -29,15 +30,6 @@ _OWN_HOSTS = frozenset({"localhost", "127.0.0.1", "::1"})
 
 class FetchCancelled(Exception):
     """Whoever asked for it does not want it any more."""
-
-
-class Opener(Protocol):
-    """Opens a request; ``urllib.request.urlopen`` is one."""
-
-    def __call__(
-        self, request: urllib.request.Request, /, timeout: float
-    ) -> AbstractContextManager[Any]:
-        """The response as a context manager with ``read`` and ``headers``."""
 
 
 def checked_address(text: str) -> str:

@@ -15,7 +15,7 @@ import urllib.request
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from http.client import HTTPException
-from typing import IO, Any, Protocol
+from typing import IO, Any
 
 from moeplanner_gui.catalog.importers.bounded_json import parse_object
 from moeplanner_gui.catalog.importers.failure import ImportFailure, shown
@@ -32,6 +32,7 @@ from moeplanner_gui.catalog.importers.safetensors_header import (
 from moeplanner_gui.catalog.importers.safetensors_layout import language_elements, layout_of
 from moeplanner_gui.catalog.importers.safetensors_model import notes_of
 from moeplanner_gui.catalog.load import Catalog, load_catalog
+from moeplanner_gui.catalog.opener import Opener
 from moeplanner_gui.core.model import ModelSpec, Source
 from moeplanner_gui.core.tensors import total_parameters
 from moeplanner_gui.core.words import say
@@ -45,15 +46,6 @@ _ID = re.compile(r"[A-Za-z0-9][\w.-]{0,95}/[A-Za-z0-9][\w.-]{0,95}\Z")
 
 class ImportCancelled(Exception):
     """The look-up was stopped by whoever asked for it."""
-
-
-class Opener(Protocol):
-    """Opens a request; ``urllib.request.urlopen`` is one."""
-
-    def __call__(
-        self, request: urllib.request.Request, /, timeout: float
-    ) -> AbstractContextManager[Any]:
-        """The response as a context manager with ``read`` and ``headers``."""
 
 
 def _is_their_host(host: str | None) -> bool:
