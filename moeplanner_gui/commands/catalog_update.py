@@ -27,13 +27,15 @@ _MOST_NAMES = 12
 def add_actions(actions: Any) -> None:
     """Declare the subcommands."""
     making = actions.add_parser("bundle", help="write a catalogue folder as one file")
-    making.add_argument("folder", metavar="DIR", type=Path)
-    making.add_argument("out", metavar="OUT", type=Path)
+    making.add_argument(
+        "folder", metavar="DIR", type=Path, help="with models/, gpus/, prices/ and so on in it"
+    )
+    making.add_argument("out", metavar="OUT", type=Path, help="the file to write, NAME.moecatalog")
     making.add_argument("--version", default="", help="what it is called; its date when left out")
     updating = actions.add_parser(
         "update", help="use a newer catalogue from a bundle; your own rows are not touched"
     )
-    updating.add_argument("bundle", metavar="FILE|URL")
+    updating.add_argument("bundle", metavar="FILE|URL", help="what `catalog bundle` wrote")
     updating.add_argument("--sha256", default="", help="the checksum that its publisher names")
     updating.add_argument("--dry-run", action="store_true", help="only say what would change")
     undoing = actions.add_parser("undo", help="back to the catalogue before the last update")

@@ -22,11 +22,16 @@ from moeplanner_gui.commands.console import (
 from moeplanner_gui.commands.cost_flags import with_region_economics
 from moeplanner_gui.commands.find_text import result_text
 from moeplanner_gui.commands.flags import parse_tokens
-from moeplanner_gui.commands.plan_input import open_catalog, read_plan_argument
+from moeplanner_gui.commands.plan_input import (
+    open_catalog,
+    read_plan_argument,
+    unknown_entry_sentence,
+)
 from moeplanner_gui.core.entries import NO_ENTRIES, Entries, entries_of
 from moeplanner_gui.core.kept import there_of, without_owned
 from moeplanner_gui.core.model import ModelSpec
 from moeplanner_gui.core.plan import Economics, Engine, Node
+from moeplanner_gui.core.ports import UnknownEntryError
 from moeplanner_gui.core.prepare import layout_of
 from moeplanner_gui.core.search.search import search
 from moeplanner_gui.core.search.terms import FoundRig, Progress, SearchResult, Wishes
@@ -50,6 +55,11 @@ def run(arguments: Sequence[str]) -> int:
     catalog = open_catalog().with_entries(entries)
     economics = _economics(options, economics, catalog)
     wishes = _wishes(options, keep, economics)
+    for name in wishes.models:
+        try:
+            catalog.model(name)
+        except UnknownEntryError as error:
+            raise CommandError(unknown_entry_sentence(error)) from None
     _check_weights(wishes, catalog)
     progress = _Bar() if sys.stderr is not None and sys.stderr.isatty() else None
     # Only the JSON has what lies outside the limits.

@@ -170,3 +170,13 @@ def test_that_a_format_that_nobody_reads_is_named_with_those_there_are(
     assert main(["find", "--model", "qwen3-30b-a3b", "--weights", name]) == 2
     told = capsys.readouterr().err
     assert f"--weights {name}: known are native, " in told and "q4_k_m" in told
+
+
+def test_that_an_unknown_model_is_said_once_with_what_is_close(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert main(["find", "--model", "deepseek"]) == 1
+    said = capsys.readouterr()
+    assert said.out == ""
+    assert said.err.count("No model is called “deepseek”") == 1
+    assert "Closest: deepseek-v3" in said.err

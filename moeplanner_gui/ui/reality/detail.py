@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QFont, QPainter, QPaintEvent, QPalette
+from PySide6.QtGui import QColor, QFont, QPainter, QPaintEvent, QPalette, QResizeEvent
 from PySide6.QtWidgets import (
+    QBoxLayout,
     QFrame,
     QHBoxLayout,
     QLabel,
@@ -150,7 +151,8 @@ class ClaimDetail(QWidget):
         self.empty.hide()
         column.addWidget(self.empty, 1)
         self._make_body(themes)
-        column.addLayout(self._make_foot())
+        self._foot = self._make_foot()
+        column.addLayout(self._foot)
         themes.theme_changed.connect(self._on_theme_changed)
         self._on_theme_changed(themes.theme)
 
@@ -183,6 +185,24 @@ class ClaimDetail(QWidget):
         column.addStretch(1)
         self._area.setWidget(body)
         self._area.viewport().setBackgroundRole(QPalette.ColorRole.Base)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._share_foot()
+
+    def _share_foot(self) -> None:
+        """Buttons side by side; one below the other where large text leaves no room for that."""
+        row = self._foot
+        inside = row.contentsMargins()
+        widths = [
+            item.widget().sizeHint().width() + row.spacing()
+            for item in (row.itemAt(index) for index in range(row.count()))
+            if item.widget() is not None and item.widget().isVisibleTo(self)
+        ]
+        needed = sum(widths) - row.spacing() + inside.left() + inside.right()
+        is_short = needed > self.width()
+        ways = QBoxLayout.Direction
+        row.setDirection(ways.TopToBottom if is_short else ways.LeftToRight)
 
     def _make_foot(self) -> QHBoxLayout:
         row = QHBoxLayout()
@@ -250,6 +270,7 @@ class ClaimDetail(QWidget):
     def _show_plans(self, plans: tuple[NamedPlan, ...]) -> None:
         self.load.setEnabled(bool(plans))
         self.more.setVisible(len(plans) > 1)
+        self._share_foot()
         first = plans[0].label if plans else ""
         tip = words.tip(say("Open in a tab of its own:"), words.one_line(first))
         tip = tip if plans else say("Nothing was evaluated as a plan")

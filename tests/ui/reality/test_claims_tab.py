@@ -297,3 +297,15 @@ def test_that_everything_that_takes_the_keyboard_has_a_name(reality) -> None:
         and not widget.objectName().startswith("qt_")
     ]
     assert nameless == []
+
+
+def test_that_large_text_puts_the_buttons_of_a_claim_below_each_other(reality) -> None:
+    view = reality
+    foot = view.detail._foot
+    assert foot.direction() == foot.Direction.LeftToRight
+    for button in (view.detail.copy, view.detail.load):
+        font = button.font()
+        font.setPointSizeF(2.6 * font.pointSizeF())
+        button.setFont(font)
+    view.detail._share_foot()
+    assert foot.direction() == foot.Direction.TopToBottom
