@@ -58,9 +58,7 @@ def looking(qtbot, monkeypatch):
     garbage._looking.deleteLater()
     qtbot.waitUntil(lambda: garbage._looking is None)
     gc.unfreeze()
-    # As it was: see tests/conftest.py.
-    gc.collect()
-    gc.freeze()
+    gc.freeze()  # as it was: see tests/conftest.py
     gc.set_threshold(*before[0])
     if before[1]:
         gc.enable()

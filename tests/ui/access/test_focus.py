@@ -43,13 +43,20 @@ def press_tab(top: QWidget, key: Qt.Key = Qt.Key.Key_Tab) -> list[QWidget]:
     raise AssertionError("Tab never came back to where it began")
 
 
-def unseen(top: QWidget) -> list[str]:
-    """The stops whose focus changes nothing on the screen, or that lie outside of it."""
+def unseen(top: QWidget, inside: QWidget | None = None) -> list[str]:
+    """The stops whose focus changes nothing on the screen, or that lie outside of it.
+
+    Args:
+        top: The window or dialog that Tab goes through.
+        inside: Only stops in this part of it; all when None.
+    """
     missing = []
     for widget in reading_order(top):
         QTest.keyClick(QApplication.focusWidget(), Qt.Key.Key_Tab)
         focus = QApplication.focusWidget()
         if focus is None or focus is top:
+            continue
+        if inside is not None and not inside.isAncestorOf(focus):
             continue
         box, focused = looks(top, focus)
         if not top.rect().intersects(box):
@@ -98,7 +105,9 @@ def test_that_the_focus_is_seen_wherever_it_stops(front, qtbot, tab: str, theme:
     front.tabs.show_tab(tab)
     qtbot.wait(30)
     front.verdict.pill.setFocus()
-    assert unseen(front) == []
+    # What lies around the tabs is the same with each of them: once is enough.
+    inside = None if tab == "memory" else front.tabs
+    assert unseen(front, inside) == []
 
 
 @pytest.mark.parametrize("name", DIALOGS)
