@@ -10,7 +10,7 @@ from typing import Literal
 
 from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtGui import QColor, QFontMetrics, QPalette
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QAbstractItemDelegate, QAbstractItemView, QApplication, QComboBox
 
 from moeplanner_gui.ui.fonts import (
     font_answer,
@@ -26,6 +26,8 @@ from moeplanner_gui.ui.qss import style_sheet
 from moeplanner_gui.ui.theme import DARK, LIGHT, Theme
 
 Mode = Literal["light", "dark", "system"]
+_OF_COMBO_BOXES = ("QComboBoxDelegate", "QComboMenuDelegate")
+"""What Qt itself makes to paint the rows of a combo box."""
 
 
 class ThemeProvider(QObject):
@@ -89,6 +91,7 @@ class ThemeProvider(QObject):
         # times on the average. Without the old one first, each is polished twice in all.
         application.setStyleSheet("")
         application.setStyleSheet(style_sheet(self._theme, height))
+        _let_go_of_old_delegates(application)
 
     def _resolve(self) -> Theme:
         if self._mode == "light":
@@ -112,6 +115,23 @@ class ThemeProvider(QObject):
 
     def _on_scheme_changed(self, _scheme: object) -> None:
         self._update()
+
+
+def _let_go_of_old_delegates(application: QApplication) -> None:
+    """Without the sheet a combo box has a menu, with it a list: Qt makes the one that paints
+    either anew each time, and keeps all of them as long as the combo box lives.
+    """
+    for widget in application.allWidgets():
+        if not isinstance(widget, QComboBox):
+            continue
+        # Asked for its view, one that was never opened would make it.
+        for view in widget.findChildren(QAbstractItemView):
+            painting = view.itemDelegate()
+            for old in view.findChildren(
+                QAbstractItemDelegate, options=Qt.FindChildOption.FindDirectChildrenOnly
+            ):
+                if old is not painting and old.metaObject().className() in _OF_COMBO_BOXES:
+                    old.deleteLater()
 
 
 def palette(theme: Theme) -> QPalette:

@@ -6,7 +6,7 @@ from collections import Counter
 
 import pytest
 from PySide6.QtCore import QEvent, QObject
-from PySide6.QtWidgets import QApplication, QWidget
+from PySide6.QtWidgets import QAbstractItemDelegate, QApplication, QComboBox, QWidget
 
 MOST_TIMES = 2
 """Once without the old style sheet, once with the new."""
@@ -54,3 +54,18 @@ def test_that_a_change_of_looks_reaches_no_table_that_is_gone(window, qtbot) -> 
     # An error in a slot fails the test.
     window.themes.set_mode("dark")
     window.themes.set_mode("light")
+
+
+def test_that_a_change_of_looks_leaves_no_delegates_behind(window, qtbot) -> None:
+    boxes = [box for box in window.findChildren(QComboBox) if box.isVisible()]
+    assert boxes
+
+    def kept() -> int:
+        return sum(len(box.view().findChildren(QAbstractItemDelegate)) for box in boxes)
+
+    window.themes.set_mode("dark")
+    before = kept()
+    for mode in ("light", "dark", "light", "dark"):
+        window.themes.set_mode(mode)
+    qtbot.waitUntil(lambda: kept() <= before)
+    assert all(box.itemDelegate() is not None for box in boxes)
