@@ -198,9 +198,12 @@ def _ends_nothing() -> None:
 
 def _kinds(widgets: list[Any]) -> Counter[str]:
     """How many there are of each kind; what was set aside from the search for garbage as well."""
+    from moeplanner_gui.ui.garbage import go_on_looking
+
     gc.unfreeze()
     kinds = Counter(f"{type(one).__module__}.{type(one).__qualname__}" for one in gc.get_objects())
-    gc.freeze()
+    # Set aside again as the program does it: what of it becomes garbage later is found later.
+    go_on_looking()
     kinds.update(f"Qt's {one.metaObject().className()}" for one in widgets)
     return kinds
 
