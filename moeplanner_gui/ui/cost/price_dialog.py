@@ -43,6 +43,7 @@ from moeplanner_gui.ui.cost.price_form import SORTS, PriceForm
 from moeplanner_gui.ui.dialog import GAP, MARGINS, Dialog, button_row
 from moeplanner_gui.ui.document import PlanDocument
 from moeplanner_gui.ui.fonts import font_base, font_heading
+from moeplanner_gui.ui.save_dialog import ask_where_to_save
 from moeplanner_gui.ui.style import ThemeProvider
 from moeplanner_gui.ui.tables import CELL_PADDING, FlatHeader, HairlineTable, TextDelegate
 
@@ -402,15 +403,15 @@ class PriceDialog(Dialog):
         self._save(say("Export prices"), "my-prices.csv", price_list_text(self._rows))
 
     def _save(self, title: str, name: str, text: str) -> None:
-        chosen, _ = QFileDialog.getSaveFileName(self, title, name, say("CSV (*.csv)"))
-        if not chosen:
+        path, _ = ask_where_to_save(self, title, name, say("CSV (*.csv)"), ".csv")
+        if path is None:
             return
         try:
-            write_price_file(Path(chosen), text)
+            write_price_file(path, text)
         except PriceListError as error:
             self.say(str(error))
         else:
-            self.say(f"Saved as {Path(chosen).name}.")
+            self.say(f"Saved as {path.name}.")
 
     def start_refresh(self) -> None:
         """Fetch newer API prices beside the window."""
