@@ -10,7 +10,7 @@ from PySide6.QtCore import QObject
 
 from moeplanner_gui.core.marks import MONTHS
 from moeplanner_gui.core.ports import UnknownEntryError
-from moeplanner_gui.core.words import say
+from moeplanner_gui.core.words import comma_joined, paragraph, say
 from moeplanner_gui.export.plan_file import PlanFileError
 from moeplanner_gui.ui.autosave import Autosave
 from moeplanner_gui.ui.bars import MessageArea
@@ -80,7 +80,7 @@ class Recovery(QObject):
     def _say_broken(self, broken: Sequence[Broken]) -> None:
         if not broken:
             return
-        said = " ".join(_where(item) for item in broken)
+        said = paragraph(_where(item) for item in broken)
         self._bars.show_bar(
             "recovery_broken",
             "warning",
@@ -161,7 +161,7 @@ def _what_was_kept(left: Sequence[Recovered]) -> str:
         return say("Changes to {0} from {1} were kept.", name, when)
     names = [item.title for item in left[:MOST_NAMED]]
     more = len(left) - len(names)
-    listed = ", ".join(names)
+    listed = comma_joined(names)
     listed = say("{0} and {1} more", listed, more) if more else listed
     if not when:
         return say("Changes to {0} plans were kept: {1}.", len(left), listed)

@@ -12,14 +12,14 @@ import pytest
 from moeplanner_gui.catalog.load import load_catalog
 from moeplanner_gui.catalog.rows import PriceEntry
 from moeplanner_gui.catalog.user import UserCatalog
-from moeplanner_gui.core import edits
+from moeplanner_gui.core import edits, words
 from moeplanner_gui.export.plan_file import PlanFileError, plan_to_json
 from moeplanner_gui.safe_read import UnreadableError, put_aside, read_file
 from moeplanner_gui.ui.app import build_window
-from moeplanner_gui.ui.left_over import find_left_over, put_broken_aside
+from moeplanner_gui.ui.left_over import Recovered, find_left_over, put_broken_aside
 from moeplanner_gui.ui.plan_disk import read_plan_file
 from moeplanner_gui.ui.plan_titles import empty_plan
-from moeplanner_gui.ui.recovery import _when
+from moeplanner_gui.ui.recovery import _what_was_kept, _when
 from moeplanner_gui.ui.settings import Settings, SettingsStore, _in_words, peek
 from tests.broken import BREAKS, broken, same_thing
 
@@ -392,3 +392,14 @@ def test_that_each_broken_file_gets_a_name_of_its_own(tmp_path: Path) -> None:
         file.write_text(str(number))
         assert put_aside(file) == tmp_path / f"x.broken-{number}"
     assert (tmp_path / "x.broken-2").read_text() == "2"
+
+
+def test_that_kept_plans_are_named_with_the_marks_of_the_language(tmp_path: Path) -> None:
+    now = datetime.now()
+    kept = [Recovered(empty_plan(), Path(f"{name}.moeplan"), now, tmp_path) for name in "abc"]
+    assert "a.moeplan, b.moeplan, c.moeplan" in _what_was_kept(kept)
+    words.speak(lambda key: {", ": "、"}.get(key, ""))
+    try:
+        assert "a.moeplan、b.moeplan、c.moeplan" in _what_was_kept(kept)
+    finally:
+        words.speak(None)
