@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from html import escape
 
-from PySide6.QtCore import QEvent, Qt, QUrl
+from PySide6.QtCore import QEvent, QSize, Qt, QUrl
 from PySide6.QtGui import (
     QColor,
     QImage,
@@ -18,6 +18,7 @@ from PySide6.QtGui import (
     QTextDocument,
     QTextFragment,
     QTextFrameFormat,
+    QTextImageFormat,
     QTextLength,
     QTextTable,
 )
@@ -199,6 +200,7 @@ class GuidePage(QTextBrowser):
                 if isinstance(picture, QImage) and not picture.isNull():
                     form.setWidth(min(picture.width(), room))
                     form.setHeight(picture.height() * form.width() / picture.width())
+                    self._show_smooth(form, picture)
                     cursor = QTextCursor(self.document())
                     cursor.setPosition(fragment.position())
                     cursor.setPosition(
@@ -206,6 +208,22 @@ class GuidePage(QTextBrowser):
                     )
                     cursor.setCharFormat(form)
             block = block.next()
+
+    def _show_smooth(self, form: QTextImageFormat, picture: QImage) -> None:
+        """Have a picture drawn as it is: Qt leaves lines out of one that it has to make smaller."""
+        dots = self.devicePixelRatioF()
+        size = QSize(round(form.width() * dots), round(form.height() * dots))
+        shown = picture
+        if size.width() < picture.width():
+            shown = picture.convertToFormat(QImage.Format.Format_ARGB32_Premultiplied).scaled(
+                size,
+                Qt.AspectRatioMode.IgnoreAspectRatio,
+                Qt.TransformationMode.SmoothTransformation,
+            )
+            shown.setDevicePixelRatio(dots)
+        document = self.document()
+        place = document.baseUrl().resolved(QUrl(form.name()))
+        document.addResource(QTextDocument.ResourceType.ImageResource.value, place, shown)
 
     def _go_to(self, fragment: str) -> None:
         block = self.document().begin()

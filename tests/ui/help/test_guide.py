@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import Qt, QUrl
+from PySide6.QtCore import QCoreApplication, Qt, QUrl
 from PySide6.QtGui import QImage, QTextDocument
 
 from moeplanner_gui.catalog import paths
@@ -173,6 +173,22 @@ def test_that_every_chapter_is_shown_with_its_pictures(guide) -> None:
         assert guide.page.toPlainText().count("￼") == len(images_of(chapter.text))
         assert SHORTCUTS_MARK not in guide.page.toPlainText()
         assert WORDS_MARK not in guide.page.toPlainText()
+
+
+def test_that_a_picture_too_wide_is_made_smaller_smoothly_and_again_after_a_resize(guide) -> None:
+    kind = QTextDocument.ResourceType.ImageResource.value
+    guide.show()
+    guide.open_at("memory")
+    document = guide.page.document()
+    (_, name), *_ = images_of(ENGLISH.chapter("memory").text)
+    for width in (900, 700, 1000):
+        guide.resize(width, 700)
+        QCoreApplication.processEvents()
+        drawn = document.resource(kind, document.baseUrl().resolved(QUrl(name)))
+        room = guide.page.viewport().width() - 48
+        assert drawn.width() == round(room * drawn.devicePixelRatio())
+        colours = {drawn.pixel(x, y) for x in range(0, room, 2) for y in range(10, 60)}
+        assert len(colours) > 300
 
 
 def test_that_a_heading_is_scrolled_to(guide) -> None:
