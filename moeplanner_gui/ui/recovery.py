@@ -173,6 +173,8 @@ def _when(time: datetime) -> str:
     now = datetime.now(time.tzinfo)
     if time.year < FIRST_YEAR or time > now + _A_LITTLE_LATER:
         return ""
+    if time.year != now.year:
+        return f"{time:%Y-%m-%d %H:%M}"
     return say(
         "{0:02d} {1} {2:02d}:{3:02d}", time.day, MONTHS[time.month - 1], time.hour, time.minute
     )

@@ -242,6 +242,7 @@ def test_that_a_time_of_a_wrong_clock_is_not_said() -> None:
     now = datetime.now()
     assert _when(now - timedelta(hours=1))
     assert _when(datetime(1970, 1, 1)) == ""
+    assert _when(datetime(now.year - 1, 11, 23, 2, 10)) == f"{now.year - 1}-11-23 02:10"
     assert _when(now + timedelta(days=400)) == ""
 
 
