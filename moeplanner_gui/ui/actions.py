@@ -13,6 +13,7 @@ from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtGui import QAction, QKeySequence
 
 from moeplanner_gui.core.words import say
+from moeplanner_gui.ui.mnemonics import without_mark
 
 if TYPE_CHECKING:
     from moeplanner_gui.ui.style import ThemeProvider
@@ -39,7 +40,7 @@ def menu_title(part: str) -> str:
 
 def menu_words(path: str) -> str:
     """A menu's path as it is read: ``File › Export``."""
-    return " › ".join(menu_title(part).replace("&", "") for part in path.split("/") if part)
+    return " › ".join(without_mark(menu_title(part)) for part in path.split("/") if part)
 
 
 Shortcut = str | QKeySequence | QKeySequence.StandardKey

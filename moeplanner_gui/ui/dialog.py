@@ -24,11 +24,14 @@ from moeplanner_gui.core.words import say
 from moeplanner_gui.ui.charts.verdict_figures import VERDICT_ICONS
 from moeplanner_gui.ui.focus_order import move_focus
 from moeplanner_gui.ui.icons import icon
+from moeplanner_gui.ui.text_size import factor
 from moeplanner_gui.ui.theme import Theme
 
 MARGINS = (16, 14, 16, 12)
 """Left, top, right and bottom of a dialog's content in pixels."""
 GAP = 8
+FRAME_PX = 40
+"""A frame and its title are about as high as a button."""
 
 
 class Dialog(QDialog):
@@ -43,6 +46,7 @@ class Dialog(QDialog):
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
         self._hold_words()
+        self._hold_lines()
         for button in self.findChildren(QPushButton):
             button.installEventFilter(self)
         if not self._follows_focus:
@@ -57,6 +61,18 @@ class Dialog(QDialog):
         needed = min(layout.totalMinimumSize().width(), screen.availableGeometry().width() - 16)
         if needed > self.minimumWidth():
             self.setMinimumWidth(needed)
+
+    def _hold_lines(self) -> None:
+        """Qt opens a window at two thirds of the screen's height at most, and cuts its lines."""
+        layout, screen = self.layout(), self.screen()
+        if layout is None or screen is None or self.testAttribute(Qt.WidgetAttribute.WA_Resized):
+            return
+        needed = layout.totalSizeHint().height()
+        if layout.hasHeightForWidth():
+            needed = max(needed, layout.totalHeightForWidth(self.width()))
+        needed = min(needed, screen.availableGeometry().height() - FRAME_PX)
+        if needed > self.height():
+            self.resize(self.width(), needed)
 
     def _on_focus_changed(self, _before: QWidget | None, now: QWidget | None) -> None:
         # Buttons that came after the dialog was shown. Asking only when Return arrives would be
@@ -80,12 +96,18 @@ class Dialog(QDialog):
 
 
 def resize_within_screen(dialog: QWidget, width: int, height: int) -> None:
-    """Give a window its size, less where the screen is smaller: its buttons stay in sight."""
+    """Give a window its size, less where the screen is smaller: its buttons stay in sight.
+
+    Args:
+        dialog: The window.
+        width: In pixels, for text of the system's size; larger text makes it larger.
+        height: The same.
+    """
+    width, height = round(width * factor()), round(height * factor())
     screen = dialog.screen()
     if screen is not None:
         free = screen.availableGeometry()
-        # A frame and its title are about as high as a button.
-        width, height = min(width, free.width() - 16), min(height, free.height() - 40)
+        width, height = min(width, free.width() - 16), min(height, free.height() - FRAME_PX)
     dialog.resize(width, height)
 
 

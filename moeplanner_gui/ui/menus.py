@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QHBoxLayout, QMenu, QMenuBar, QToolButton, QWidget
 
 from moeplanner_gui.core.words import say
 from moeplanner_gui.ui.actions import Actions, menu_title
-from moeplanner_gui.ui.mnemonics import mark_menu
+from moeplanner_gui.ui.mnemonics import mark_menu, without_mark
 from moeplanner_gui.ui.palette import PaletteButton
 from moeplanner_gui.ui.small_buttons import FrameButton
 from moeplanner_gui.ui.style import ThemeProvider
@@ -187,7 +187,7 @@ class ToolBar(QWidget):
         button = QToolButton()
         button.setDefaultAction(action)
         button.setObjectName(f"tool.{action.objectName()}")
-        button.setAccessibleName(action.text().replace("&", ""))
+        button.setAccessibleName(without_mark(action.text()))
         button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonIconOnly)
         button.setIconSize(QSize(16, 16))
         button.setFixedSize(30, 30)

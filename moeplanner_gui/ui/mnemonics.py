@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from string import ascii_letters, ascii_uppercase, digits
 
 from PySide6.QtWidgets import QMenu
 
 _LETTERS = frozenset(ascii_letters + digits)
+_BEHIND = re.compile(r"\(&[A-Za-z0-9]\)")
 
 
 def with_mnemonics(texts: Sequence[str]) -> list[str]:
@@ -40,6 +42,12 @@ def with_mnemonics(texts: Sequence[str]) -> list[str]:
     return marked
 
 
+def without_mark(text: str) -> str:
+    """The words that a person reads: ``Open`` for ``&Open``, ``打开…`` for ``打开(&O)…``."""
+    text = _BEHIND.sub("", text.replace("&&", "\0"))
+    return text.replace("&", "").replace("\0", "&")
+
+
 def mark_of(text: str) -> str:
     """The marked letter in lower case, "" without one."""
     plain = text.replace("&&", "")
@@ -64,3 +72,6 @@ def mark_menu(menu: QMenu) -> None:
     for action, text in zip(entries, with_mnemonics(texts), strict=True):
         if action.text() != text:
             action.setText(text)
+            # A button that shows the action shows these; Qt takes the mark out, not its letter.
+            if action.iconText().endswith(f"({mark_of(text).upper()})"):
+                action.setIconText(without_mark(text).removesuffix("…"))

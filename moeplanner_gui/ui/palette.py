@@ -38,6 +38,7 @@ from moeplanner_gui.ui.access import announce
 from moeplanner_gui.ui.actions import Actions, menu_words
 from moeplanner_gui.ui.fonts import faces
 from moeplanner_gui.ui.icons import icon, paint_icon
+from moeplanner_gui.ui.mnemonics import without_mark
 from moeplanner_gui.ui.palette_search import Entry, matching, remembered
 from moeplanner_gui.ui.palette_words import OTHER_WORDS
 from moeplanner_gui.ui.style import ThemeProvider, font_base, font_small
@@ -50,7 +51,7 @@ _ENTRY = Qt.ItemDataRole.UserRole + 1
 
 def plain_text(action: QAction) -> str:
     """An action's words without the mnemonic mark."""
-    return action.text().replace("&&", "\0").replace("&", "").replace("\0", "&")
+    return without_mark(action.text())
 
 
 def entry_of(action: QAction) -> Entry:

@@ -107,7 +107,9 @@ class FrameButton(QToolButton):
                 theme.accent if self._ink == "accent" else theme.text2,
             )
         if self._key:
-            self._paint_cap(painter, QRectF(left + 2, middle - 9, self._cap_width(), 18))
+            high = max(18.0, QFontMetricsF(font_small()).height() + 2)
+            cap = QRectF(left + 2, middle - high / 2, self._cap_width(), high)
+            self._paint_cap(painter, cap)
         if self.hasFocus():
             painter.setPen(QPen(QColor(theme.accent), 2))
             painter.setBrush(Qt.BrushStyle.NoBrush)

@@ -63,7 +63,7 @@ class HairlineTable(QTableView):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._row: tuple[int, int] | None = None
+        self._row: tuple[int, float] | None = None
         self.setShowGrid(False)
         self.setFrameShape(QTableView.Shape.NoFrame)
         self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
@@ -87,7 +87,7 @@ class HairlineTable(QTableView):
         self.horizontalHeader().setSectionsClickable(False)
         self.clicked.connect(self.cell_opened)
 
-    def set_row_height(self, least: int, lines: int = 1) -> None:
+    def set_row_height(self, least: int, lines: float = 1) -> None:
         """Rows of ``least`` logical pixels, more where the system font needs it."""
         follows = self._row is not None
         self._row = (least, lines)
@@ -99,7 +99,7 @@ class HairlineTable(QTableView):
     def _fit_rows(self) -> None:
         assert self._row is not None
         least, lines = self._row
-        height = max(least, QFontMetrics(font_base()).height() * lines + 8)
+        height = max(least, round(QFontMetrics(font_base()).height() * lines) + 8)
         self.verticalHeader().setMinimumSectionSize(height)
         self.verticalHeader().setDefaultSectionSize(height)
 

@@ -4325,8 +4325,8 @@
   </message>
   <message>
    <location filename="../../moeplanner_gui/core/choice_words.py" />
-   <source>memory, GiB</source>
-   <translation>Speicher, GiB</translation>
+   <source>memory (GiB)</source>
+   <translation>Speicher (GiB)</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/core/choice_words.py" />
@@ -4359,18 +4359,18 @@
   </message>
   <message>
    <location filename="../../moeplanner_gui/core/choice_words.py" />
-   <source>input, USD a million tokens</source>
-   <translation>Eingabe, USD je Million Token</translation>
+   <source>input (USD a million tokens)</source>
+   <translation>Eingabe (USD je Million Token)</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/core/choice_words.py" />
-   <source>cached input, USD a million tokens</source>
-   <translation>Eingabe aus dem Cache, USD je Million Token</translation>
+   <source>cached input (USD a million tokens)</source>
+   <translation>Eingabe aus dem Cache (USD je Million Token)</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/core/choice_words.py" />
-   <source>output, USD a million tokens</source>
-   <translation>Ausgabe, USD je Million Token</translation>
+   <source>output (USD a million tokens)</source>
+   <translation>Ausgabe (USD je Million Token)</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/core/choice_words.py" />
@@ -4396,25 +4396,25 @@
   </message>
   <message>
    <location filename="../../moeplanner_gui/core/choice_words.py" />
-   <source>memory, MiB</source>
-   <translation>Speicher, MiB</translation>
+   <source>memory (MiB)</source>
+   <translation>Speicher (MiB)</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/core/choice_words.py" />
-   <source>held back, MiB</source>
-   <translation>zurückgehalten, MiB</translation>
-  </message>
-  <message>
-   <location filename="../../moeplanner_gui/core/choice_words.py" />
-   <location filename="../../moeplanner_gui/core/id_words.py" />
-   <source>bandwidth, GB/s</source>
-   <translation>Bandbreite, GB/s</translation>
+   <source>held back (MiB)</source>
+   <translation>zurückgehalten (MiB)</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/core/choice_words.py" />
    <location filename="../../moeplanner_gui/core/id_words.py" />
-   <source>power limit, W</source>
-   <translation>Leistungsgrenze, W</translation>
+   <source>bandwidth (GB/s)</source>
+   <translation>Bandbreite (GB/s)</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/core/choice_words.py" />
+   <location filename="../../moeplanner_gui/core/id_words.py" />
+   <source>power limit (W)</source>
+   <translation>Leistungsgrenze (W)</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/core/choice_words.py" />
@@ -4425,33 +4425,33 @@
   </message>
   <message>
    <location filename="../../moeplanner_gui/core/choice_words.py" />
-   <source>price, USD</source>
-   <translation>Preis, USD</translation>
+   <source>price (USD)</source>
+   <translation>Preis (USD)</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/core/choice_words.py" />
-   <source>held back by the driver, MiB</source>
-   <translation>vom Treiber zurückgehalten, MiB</translation>
+   <source>held back by the driver (MiB)</source>
+   <translation>vom Treiber zurückgehalten (MiB)</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/core/choice_words.py" />
-   <source>the engine's own process, MiB</source>
-   <translation>eigener Prozess der Engine, MiB</translation>
+   <source>the engine's own process (MiB)</source>
+   <translation>eigener Prozess der Engine (MiB)</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/core/choice_words.py" />
-   <source>desktop, MiB</source>
-   <translation>Desktop, MiB</translation>
+   <source>desktop (MiB)</source>
+   <translation>Desktop (MiB)</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/core/choice_words.py" />
-   <source>other processes, MiB</source>
-   <translation>andere Prozesse, MiB</translation>
+   <source>other processes (MiB)</source>
+   <translation>andere Prozesse (MiB)</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/core/choice_words.py" />
-   <source>limit of the system, MiB</source>
-   <translation>Grenze des Systems, MiB</translation>
+   <source>limit of the system (MiB)</source>
+   <translation>Grenze des Systems (MiB)</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/core/claims/amounts.py" />
@@ -9178,13 +9178,13 @@
   </message>
   <message>
    <location filename="../../moeplanner_gui/core/id_words.py" />
-   <source>most memory, GB</source>
-   <translation>Höchster Speicherausbau, GB</translation>
+   <source>most memory (GB)</source>
+   <translation>Höchster Speicherausbau (GB)</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/core/id_words.py" />
-   <source>memory, GB</source>
-   <translation>Speicher, GB</translation>
+   <source>memory (GB)</source>
+   <translation>Speicher (GB)</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/core/id_words.py" />
@@ -9199,8 +9199,8 @@
   </message>
   <message>
    <location filename="../../moeplanner_gui/core/id_words.py" />
-   <source>memory in all, MiB</source>
-   <translation>Speicher gesamt, MiB</translation>
+   <source>memory in all (MiB)</source>
+   <translation>Speicher gesamt (MiB)</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/core/id_words.py" />
@@ -9209,8 +9209,8 @@
   </message>
   <message>
    <location filename="../../moeplanner_gui/core/id_words.py" />
-   <source>NVLink, GB/s</source>
-   <translation>NVLink, GB/s</translation>
+   <source>NVLink (GB/s)</source>
+   <translation>NVLink (GB/s)</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/core/id_words.py" />
@@ -9240,8 +9240,8 @@
   </message>
   <message>
    <location filename="../../moeplanner_gui/core/id_words.py" />
-   <source>reading, GB/s</source>
-   <translation>Lesen, GB/s</translation>
+   <source>reading (GB/s)</source>
+   <translation>Lesen (GB/s)</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/core/id_words.py" />
@@ -21977,12 +21977,6 @@ Ein Schritt zum Rückgängigmachen.</translation>
    <translation>Wie wird das berechnet? Klicken.</translation>
   </message>
   <message>
-   <location filename="../../moeplanner_gui/ui/cost/month.py" />
-   <source>Note: {0}</source>
-   <extracomment>{0} = text</extracomment>
-   <translation>Hinweis: {0}</translation>
-  </message>
-  <message>
    <location filename="../../moeplanner_gui/ui/cost/numbers.py" />
    <location filename="../../moeplanner_gui/ui/editors/values.py" />
    <source>Write {0} with a point.</source>
@@ -30216,6 +30210,12 @@ Klicken, um ein anderes Modell zu wählen.</translation>
    <location filename="../../moeplanner_gui/ui/name_editor.py" />
    <source>Enter keeps the new name, Esc the old one</source>
    <translation>Enter behält den neuen Namen, Esc den alten</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/ui/note.py" />
+   <source>Note: {0}</source>
+   <extracomment>{0} = text</extracomment>
+   <translation>Hinweis: {0}</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/open_again.py" />

@@ -4325,8 +4325,8 @@
   </message>
   <message>
    <location filename="../../moeplanner_gui/core/choice_words.py" />
-   <source>memory, GiB</source>
-   <translation>内存，GiB</translation>
+   <source>memory (GiB)</source>
+   <translation>内存（GiB）</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/core/choice_words.py" />
@@ -4359,18 +4359,18 @@
   </message>
   <message>
    <location filename="../../moeplanner_gui/core/choice_words.py" />
-   <source>input, USD a million tokens</source>
-   <translation>输入，每百万 token 美元</translation>
+   <source>input (USD a million tokens)</source>
+   <translation>输入（每百万 token 美元）</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/core/choice_words.py" />
-   <source>cached input, USD a million tokens</source>
-   <translation>缓存的输入，每百万 token 美元</translation>
+   <source>cached input (USD a million tokens)</source>
+   <translation>缓存的输入（每百万 token 美元）</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/core/choice_words.py" />
-   <source>output, USD a million tokens</source>
-   <translation>输出，每百万 token 美元</translation>
+   <source>output (USD a million tokens)</source>
+   <translation>输出（每百万 token 美元）</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/core/choice_words.py" />
@@ -4396,25 +4396,25 @@
   </message>
   <message>
    <location filename="../../moeplanner_gui/core/choice_words.py" />
-   <source>memory, MiB</source>
-   <translation>显存，MiB</translation>
+   <source>memory (MiB)</source>
+   <translation>显存（MiB）</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/core/choice_words.py" />
-   <source>held back, MiB</source>
-   <translation>预留，MiB</translation>
-  </message>
-  <message>
-   <location filename="../../moeplanner_gui/core/choice_words.py" />
-   <location filename="../../moeplanner_gui/core/id_words.py" />
-   <source>bandwidth, GB/s</source>
-   <translation>带宽，GB/s</translation>
+   <source>held back (MiB)</source>
+   <translation>预留（MiB）</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/core/choice_words.py" />
    <location filename="../../moeplanner_gui/core/id_words.py" />
-   <source>power limit, W</source>
-   <translation>功率上限，W</translation>
+   <source>bandwidth (GB/s)</source>
+   <translation>带宽（GB/s）</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/core/choice_words.py" />
+   <location filename="../../moeplanner_gui/core/id_words.py" />
+   <source>power limit (W)</source>
+   <translation>功率上限（W）</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/core/choice_words.py" />
@@ -4425,33 +4425,33 @@
   </message>
   <message>
    <location filename="../../moeplanner_gui/core/choice_words.py" />
-   <source>price, USD</source>
-   <translation>价格，美元</translation>
+   <source>price (USD)</source>
+   <translation>价格（美元）</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/core/choice_words.py" />
-   <source>held back by the driver, MiB</source>
-   <translation>驱动预留，MiB</translation>
+   <source>held back by the driver (MiB)</source>
+   <translation>驱动预留（MiB）</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/core/choice_words.py" />
-   <source>the engine's own process, MiB</source>
-   <translation>引擎自身的进程，MiB</translation>
+   <source>the engine's own process (MiB)</source>
+   <translation>引擎自身的进程（MiB）</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/core/choice_words.py" />
-   <source>desktop, MiB</source>
-   <translation>桌面，MiB</translation>
+   <source>desktop (MiB)</source>
+   <translation>桌面（MiB）</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/core/choice_words.py" />
-   <source>other processes, MiB</source>
-   <translation>其他进程，MiB</translation>
+   <source>other processes (MiB)</source>
+   <translation>其他进程（MiB）</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/core/choice_words.py" />
-   <source>limit of the system, MiB</source>
-   <translation>系统上限，MiB</translation>
+   <source>limit of the system (MiB)</source>
+   <translation>系统上限（MiB）</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/core/claims/amounts.py" />
@@ -9178,13 +9178,13 @@
   </message>
   <message>
    <location filename="../../moeplanner_gui/core/id_words.py" />
-   <source>most memory, GB</source>
-   <translation>最大内存，GB</translation>
+   <source>most memory (GB)</source>
+   <translation>最大内存（GB）</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/core/id_words.py" />
-   <source>memory, GB</source>
-   <translation>显存，GB</translation>
+   <source>memory (GB)</source>
+   <translation>显存（GB）</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/core/id_words.py" />
@@ -9199,8 +9199,8 @@
   </message>
   <message>
    <location filename="../../moeplanner_gui/core/id_words.py" />
-   <source>memory in all, MiB</source>
-   <translation>显存总量，MiB</translation>
+   <source>memory in all (MiB)</source>
+   <translation>显存总量（MiB）</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/core/id_words.py" />
@@ -9209,8 +9209,8 @@
   </message>
   <message>
    <location filename="../../moeplanner_gui/core/id_words.py" />
-   <source>NVLink, GB/s</source>
-   <translation>NVLink，GB/s</translation>
+   <source>NVLink (GB/s)</source>
+   <translation>NVLink（GB/s）</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/core/id_words.py" />
@@ -9240,8 +9240,8 @@
   </message>
   <message>
    <location filename="../../moeplanner_gui/core/id_words.py" />
-   <source>reading, GB/s</source>
-   <translation>读取，GB/s</translation>
+   <source>reading (GB/s)</source>
+   <translation>读取（GB/s）</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/core/id_words.py" />
@@ -21977,12 +21977,6 @@ One undo step.</source>
    <translation>这是如何计算的？点击。</translation>
   </message>
   <message>
-   <location filename="../../moeplanner_gui/ui/cost/month.py" />
-   <source>Note: {0}</source>
-   <extracomment>{0} = text</extracomment>
-   <translation>备注：{0}</translation>
-  </message>
-  <message>
    <location filename="../../moeplanner_gui/ui/cost/numbers.py" />
    <location filename="../../moeplanner_gui/ui/editors/values.py" />
    <source>Write {0} with a point.</source>
@@ -24416,7 +24410,7 @@ One undo step.</source>
    <location filename="../../moeplanner_gui/ui/editors/card.py" />
    <location filename="../../moeplanner_gui/ui/editors/host.py" />
    <source>Memory &amp;type</source>
-   <translation>显存类型(&amp;T)</translation>
+   <translation>内存类型(&amp;T)</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/editors/card.py" />
@@ -30216,6 +30210,12 @@ Click to choose another model.</source>
    <location filename="../../moeplanner_gui/ui/name_editor.py" />
    <source>Enter keeps the new name, Esc the old one</source>
    <translation>Enter 保留新名称，Esc 保留旧名称</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/ui/note.py" />
+   <source>Note: {0}</source>
+   <extracomment>{0} = text</extracomment>
+   <translation>备注：{0}</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/open_again.py" />

@@ -2,7 +2,7 @@
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QGuiApplication
+from PySide6.QtGui import QFontMetrics, QGuiApplication
 from PySide6.QtWidgets import QApplication, QTableView, QToolButton
 
 from moeplanner_gui.catalog.load import load_catalog
@@ -14,9 +14,10 @@ from moeplanner_gui.ui.actions import Actions
 from moeplanner_gui.ui.charts.context_chart import context_chart, with_plan_moved
 from moeplanner_gui.ui.charts.context_limits import cell_plan, compared_columns, compared_formats
 from moeplanner_gui.ui.charts.users import for_each_user, keep_context_each
-from moeplanner_gui.ui.context.table import FIRST_CELL
+from moeplanner_gui.ui.context.table import FIRST_CELL, ContextTableView
 from moeplanner_gui.ui.context.view import ContextView
 from moeplanner_gui.ui.document import PlanDocument
+from moeplanner_gui.ui.fonts import font_base
 from moeplanner_gui.ui.style import ThemeProvider
 
 CATALOG = load_catalog()
@@ -239,3 +240,15 @@ def test_that_the_unit_of_the_whole_program_is_used(view, document) -> None:
     view.finish()
     assert view.chart_panel.chart.unit == "GB"
     assert view.table.model().headerData(1, Qt.Orientation.Horizontal) == "GB"
+
+
+def test_that_low_rows_still_hold_a_name_and_its_mix_where_text_is_large(
+    qtbot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    table = ContextTableView(ThemeProvider("light").theme)
+    qtbot.addWidget(table)
+    font = font_base()
+    font.setPixelSize(40)
+    monkeypatch.setattr("moeplanner_gui.ui.tables.font_base", lambda: font)
+    table.set_compact(True)
+    assert table.verticalHeader().defaultSectionSize() > 1.7 * QFontMetrics(font).height()

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QPushButton
+from PySide6.QtGui import QFontMetrics
+from PySide6.QtWidgets import QLabel, QPushButton, QTextEdit, QVBoxLayout
 
 from moeplanner_gui.core.plan import Node, Plan, Rig
-from moeplanner_gui.ui.dialog import MARGINS
+from moeplanner_gui.ui.dialog import MARGINS, Dialog, resize_within_screen
 from moeplanner_gui.ui.editors.card import CardEditor
 from moeplanner_gui.ui.engine_options.dialog import EngineOptionsDialog
+from moeplanner_gui.ui.fonts import font_small_strong
 from moeplanner_gui.ui.import_view.dialog import ImportDialog
+from moeplanner_gui.ui.rig_builder.mark_words import MARK_WORDS, mark_label
 from moeplanner_gui.ui.rig_builder.memory_editor import MemoryEditor
 from moeplanner_gui.ui.unsaved import unsaved_box
 
@@ -88,3 +91,40 @@ def test_that_the_question_about_unsaved_changes_has_the_same_foot_and_shows_nam
     words = [b.text() for b in sorted(box.buttons(), key=lambda b: b.x())]
     assert words[-2:] == ["Cancel", "Save"]
     assert "&lt;i&gt;" in box.text()
+
+
+def test_that_a_dialog_opens_as_tall_as_its_lines_up_to_the_screen(qtbot) -> None:
+    dialog = Dialog()
+    qtbot.addWidget(dialog)
+    column = QVBoxLayout(dialog)
+    free = dialog.screen().availableGeometry().height()
+    line = QLabel("A line of words")
+    column.addWidget(line)
+    while column.totalSizeHint().height() < free * 0.8:
+        column.addWidget(QLabel("A line of words"))
+    dialog.show()
+    assert column.totalSizeHint().height() <= dialog.height() < free
+    # Who asked for a size gets it.
+    small = Dialog()
+    qtbot.addWidget(small)
+    QVBoxLayout(small).addWidget(QTextEdit())
+    small.resize(300, 120)
+    small.show()
+    assert small.height() == 120
+
+
+def test_that_larger_text_gets_a_larger_window(qtbot, monkeypatch: pytest.MonkeyPatch) -> None:
+    dialog = Dialog()
+    qtbot.addWidget(dialog)
+    resize_within_screen(dialog, 300, 200)
+    assert (dialog.width(), dialog.height()) == (300, 200)
+    monkeypatch.setattr("moeplanner_gui.ui.dialog.factor", lambda: 1.5)
+    resize_within_screen(dialog, 300, 200)
+    assert (dialog.width(), dialog.height()) == (450, 300)
+
+
+def test_that_every_word_of_origin_has_room(qtbot) -> None:
+    label = mark_label("driver_mib")
+    qtbot.addWidget(label)
+    for word in MARK_WORDS.values():
+        assert label.minimumWidth() >= QFontMetrics(font_small_strong()).horizontalAdvance(word)

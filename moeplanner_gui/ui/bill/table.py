@@ -31,6 +31,7 @@ from moeplanner_gui.ui.fonts import font_base, font_small, font_strong
 from moeplanner_gui.ui.row_model import RowModel
 from moeplanner_gui.ui.style import ThemeProvider
 from moeplanner_gui.ui.tables import CELL_PADDING, CellDelegate, FlatHeader, HairlineTable
+from moeplanner_gui.ui.text_size import factor
 
 CELLS_ROLE = Qt.ItemDataRole.UserRole
 _RIGHT = (QUANTITY, EACH, MINE, SUBTOTAL)
@@ -205,18 +206,21 @@ class BillTable(HairlineTable):
     def fit_columns(self) -> None:
         header, room = self.horizontalHeader(), self.viewport().width()
         strong, base = QFontMetricsF(font_strong()), QFontMetricsF(font_base())
+        small = QFontMetricsF(font_small())
         widths = []
         for column, head in enumerate(HEAD):
             metrics = strong if column in (PART, SUBTOTAL) else base
             # A remark in place of a date may be long; it makes no room for itself.
             rows = [r for r in self.bill.rows if column != FROM or r.row.price is not None]
-            texts = [head, *(row.texts[column] for row in rows)]
-            widest = max(metrics.horizontalAdvance(text) for text in texts)
+            texts = (row.texts[column] for row in rows)
+            widest = max((metrics.horizontalAdvance(text) for text in texts), default=0.0)
+            # Headings are written small, and are the longest of some columns.
+            widest = max(widest, small.horizontalAdvance(head) + 2)
             widths.append(round(widest) + 2 * CELL_PADDING + (18 if column in (FROM, MINE) else 4))
         over = sum(widths) - room
         # Names give way first, then how old a price is: the tooltips have both.
         for column, least in ((PART, 200), (FROM, 220), (PART, 150)):
-            given = min(max(0, over), max(0, widths[column] - least))
+            given = min(max(0, over), max(0, widths[column] - round(least * factor())))
             widths[column] -= given
             over -= given
         if over < 0:

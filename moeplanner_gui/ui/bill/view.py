@@ -15,7 +15,7 @@ from moeplanner_gui.core.plan import CustomSlot, Plan
 from moeplanner_gui.core.words import paragraph, say
 from moeplanner_gui.ui.bill.rows import EACH, BillCells, as_tsv, bill_cells, sum_words
 from moeplanner_gui.ui.bill.table import BillTable
-from moeplanner_gui.ui.dialog import MARGINS, Dialog, button_row
+from moeplanner_gui.ui.dialog import MARGINS, Dialog, button_row, resize_within_screen
 from moeplanner_gui.ui.document import PlanDocument
 from moeplanner_gui.ui.fonts import font_heading, font_strong
 from moeplanner_gui.ui.style import ThemeProvider
@@ -89,8 +89,7 @@ class BillSheet(Dialog):
         column.addLayout(line)
         column.addWidget(self.note)
         column.addLayout(button_row((self.close_button,), (self.copy_button,)))
-        free = self.screen().availableGeometry()
-        self.resize(min(1080, free.width() - 60), min(600, free.height() - 80))
+        resize_within_screen(self, 1080, 600)
         # The bill follows from the plan alone: it need not wait for the answer.
         document.plan_changed.connect(self._on_changed)
         document.catalog_changed.connect(self._on_changed)

@@ -370,7 +370,8 @@ class ContextTableView(HairlineTable):
     def set_compact(self, compact: bool) -> None:
         """Lower rows, for a low tab."""
         if compact:
-            self.set_row_height(LOW_ROW_HEIGHT)
+            # A name and its mix still stand one over the other, closer together.
+            self.set_row_height(LOW_ROW_HEIGHT, lines=1.8)
         else:
             self.set_row_height(ROW_HEIGHT, lines=2)
         self.setMaximumHeight(self.natural_height())

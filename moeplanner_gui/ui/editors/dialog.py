@@ -27,6 +27,7 @@ from moeplanner_gui.ui.editors.form import Form
 from moeplanner_gui.ui.editors.values import NEEDED, FieldSpec
 from moeplanner_gui.ui.facts_panel import Fact, FactsPanel
 from moeplanner_gui.ui.hint import Hint
+from moeplanner_gui.ui.mnemonics import without_mark
 from moeplanner_gui.ui.style import ThemeProvider
 
 PAUSE_MS = 60
@@ -83,7 +84,7 @@ class EditorDialog(Dialog):
         self.save.setDefault(True)
         self.save.clicked.connect(lambda: self._finish(use=False))
         for button in (self.cancel, self.use, self.save):
-            button.setAccessibleName(button.text().replace("&", ""))
+            button.setAccessibleName(without_mark(button.text()))
 
     def build(self, body: QWidget) -> None:
         """Put the form into the dialog."""

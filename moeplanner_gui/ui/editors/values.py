@@ -9,6 +9,7 @@ from typing import Any, Literal
 
 from moeplanner_gui.core.records import dataclass
 from moeplanner_gui.core.words import say, typed, written
+from moeplanner_gui.ui.mnemonics import without_mark
 
 Kind = Literal["text", "int", "number", "tokens", "choice", "flag", "names"]
 _NUMBER = re.compile(r"[+-]?(\d{1,3}(,\d{3})+|\d+)?(\.\d+)?", re.ASCII)
@@ -56,7 +57,7 @@ class FieldSpec:
     @property
     def name(self) -> str:
         """The label without its ampersand."""
-        return self.label.replace("&", "")
+        return without_mark(self.label)
 
 
 NEEDED = say("Needed.")

@@ -47,6 +47,7 @@ from moeplanner_gui.ui.engine_options.values import (
 )
 from moeplanner_gui.ui.fonts import font_small, font_strong
 from moeplanner_gui.ui.style import ThemeProvider
+from moeplanner_gui.ui.text_size import factor
 
 FIELD_WIDTH = 190
 
@@ -149,7 +150,7 @@ class EngineOptionsDialog(Dialog):
     def _add_row(self, grid: QGridLayout, row: int, option: OptionField) -> None:
         label = QLabel(option.label)
         editor = self._editor(option)
-        editor.setFixedWidth(FIELD_WIDTH)
+        editor.setFixedWidth(round(FIELD_WIDTH * factor()))
         editor.setAccessibleName(option.label)
         editor.setToolTip(option.tip)
         editor.setAccessibleDescription(option.tip)

@@ -41,6 +41,9 @@ def add_bill(sheet: Sheet, plan: Plan, catalog: CatalogReader) -> None:
         max(sheet.metrics(sheet.strong).horizontalAdvance(row[place]) for row in cells) + 4
         for place in (0, 3, 4, 5)
     )
+    # Nor is the heading of a narrow column, in a language whose words are longer.
+    head = sheet.metrics(sheet.small).horizontalAdvance
+    mine = max(mine, *(head(word) + 4 for word in say("Mine").split()))
     columns = (
         Column("", width=max(count, 20.0), right=True),
         Column(say("Part"), share=38, strong=True),

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QColor, QPainter, QPaintEvent
+from PySide6.QtGui import QColor, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import (
+    QBoxLayout,
     QCheckBox,
     QFrame,
     QHBoxLayout,
@@ -36,6 +37,8 @@ UNPRICED = say("Rigs without a price")
 BEFORE = say("Searching; these did it before")
 SO_FAR = say("These are the rigs so far; what was left out is said at the end.")
 FOOT_LINES, FOOT_LINES_OF_A_WAY = 3, 2
+FOOT_CHARS = 44
+"""What is left beside the buttons has to hold as many."""
 
 
 class ListSide(QWidget):
@@ -112,12 +115,16 @@ class ListSide(QWidget):
         head.addWidget(self._back)
         head.addStretch(1)
         head.addWidget(self.copy_button)
-        foot = QHBoxLayout()
+        buttons = QHBoxLayout()
+        buttons.setSpacing(8)
+        buttons.addStretch(1)
+        buttons.addWidget(self.compare)
+        buttons.addWidget(self.load)
+        foot = self._foot = QBoxLayout(QBoxLayout.Direction.LeftToRight)
         foot.setContentsMargins(12, 0, 4, 0)
         foot.setSpacing(8)
         foot.addWidget(self.foot, 1)
-        foot.addWidget(self.compare)
-        foot.addWidget(self.load)
+        foot.addLayout(buttons)
         column = QVBoxLayout(self)
         column.setContentsMargins(8, 10, 16, 14)
         column.setSpacing(8)
@@ -127,6 +134,14 @@ class ListSide(QWidget):
         column.addWidget(self.notes)
         column.addWidget(self.others, 0, Qt.AlignmentFlag.AlignRight)
         column.addLayout(foot)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        # Beside the buttons its words would be a column of single ones where text is large.
+        buttons = self.compare.sizeHint().width() + self.load.sizeHint().width()
+        fits = self.width() - buttons >= FOOT_CHARS * self.foot.fontMetrics().averageCharWidth()
+        way = QBoxLayout.Direction
+        self._foot.setDirection(way.LeftToRight if fits else way.TopToBottom)
 
     def set_theme(self, theme: Theme) -> None:
         """Draw in other colours."""
@@ -238,6 +253,8 @@ class _Notes(QFrame):
         self._mark = QLabel()
         self._text = TintedLabel("text", font_base(), themes.theme)
         self._text.setWordWrap(True)
+        # Where the window is low the first words stay, and not those in the middle.
+        self._text.setAlignment(Qt.AlignmentFlag.AlignTop)
         self._text.setObjectName("finder_notes_text")
         self.show_missing = _link("show_unpriced", say("Show them"))
         self.my_prices = _link("finder_prices", say("My prices…"))
@@ -269,6 +286,7 @@ class _Notes(QFrame):
         self.show_missing.setVisible(bool(missing))
         self.setVisible(bool(sentences))
         self.setAccessibleName(self._text.text())
+        self.setToolTip(self._text.text())
 
     def set_theme(self, theme: Theme) -> None:
         """Draw in other colours."""

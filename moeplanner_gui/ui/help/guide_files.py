@@ -16,6 +16,7 @@ from typing import Final
 from moeplanner_gui.catalog import paths
 from moeplanner_gui.core.records import dataclass
 from moeplanner_gui.core.words import say
+from moeplanner_gui.ui.mnemonics import without_mark
 
 FIRST: Final = "index"
 WORDS: Final = "words"
@@ -165,7 +166,7 @@ def as_shown(text: str) -> str:
     # Chinese has no spaces: a line of a paragraph is joined to the next one as it is.
     text = _CHINESE_BREAK.sub("", text)
     text = _HEADING.sub(lambda m: f"{m[1]} {_ANCHOR.sub('', m[2])}", text)
-    return _LABEL.sub(lambda m: say(m[1]).replace("&", "").rstrip("…"), text)
+    return _LABEL.sub(lambda m: without_mark(say(m[1])).rstrip("…"), text)
 
 
 def chapter_of(target: str) -> str:

@@ -31,6 +31,7 @@ from PySide6.QtWidgets import (
 from moeplanner_gui.core.words import say
 from moeplanner_gui.ui.help.glossary import short_text, terms_in
 from moeplanner_gui.ui.help.term import Term
+from moeplanner_gui.ui.mnemonics import without_mark
 from moeplanner_gui.ui.plain_words import tip_html
 
 SCHEME = "guide:"
@@ -177,9 +178,9 @@ def texts_of(widget: QWidget, at: QPoint | None = None) -> list[str]:
     if isinstance(widget, QLabel):
         own = _plain(widget)
     elif isinstance(widget, QAbstractButton):
-        own = widget.text().replace("&", "")
+        own = without_mark(widget.text())
     elif isinstance(widget, QGroupBox):
-        own = widget.title().replace("&", "")
+        own = without_mark(widget.title())
     elif isinstance(widget, QComboBox):
         return [widget.accessibleName(), widget.currentText()]
     return [own] if own.strip() else [widget.accessibleName()]
@@ -267,7 +268,7 @@ def _names_of_rows(widget: QWidget) -> list[str]:
 def _plain(label: QLabel) -> str:
     text = label.text()
     if label.textFormat() == Qt.TextFormat.PlainText or "<" not in text:
-        return text.replace("&", "") if label.buddy() is not None else text
+        return without_mark(text) if label.buddy() is not None else text
     document = QTextDocument()
     document.setHtml(text)
     return document.toPlainText()

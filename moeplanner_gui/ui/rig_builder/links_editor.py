@@ -39,6 +39,7 @@ from moeplanner_gui.ui.rig_builder.mark_words import (
     show_reset,
 )
 from moeplanner_gui.ui.style import ThemeProvider
+from moeplanner_gui.ui.text_size import factor
 
 _WIDTH = 640
 _MARK_WIDTH = 120
@@ -140,7 +141,7 @@ class LinksEditor(Dialog):
         name = QLabel(LABELS[field])
         editor = self._choice(field) if field in ("card_link", "nvlink") else self._number(field)
         editor.setObjectName(field)
-        editor.setFixedWidth(_FIELD_WIDTH)
+        editor.setFixedWidth(round(_FIELD_WIDTH * factor()))
         editor.setAccessibleName(LABELS[field])
         editor.setAccessibleDescription(TIPS[field])
         for widget in (name, editor):

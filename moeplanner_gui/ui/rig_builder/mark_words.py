@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from PySide6.QtGui import QFontMetrics
 from PySide6.QtWidgets import QGridLayout, QLabel, QPushButton
 
 from moeplanner_gui.core.words import say
@@ -32,7 +33,8 @@ def mark_label(field: str) -> QLabel:
     label = QLabel()
     label.setObjectName(f"{field}-origin")
     label.setFont(font_small())
-    label.setMinimumWidth(label.fontMetrics().horizontalAdvance(MARK_WORDS["detected"]) + 8)
+    metrics = QFontMetrics(font_small_strong())
+    label.setMinimumWidth(max(map(metrics.horizontalAdvance, MARK_WORDS.values())) + 8)
     return label
 
 

@@ -48,6 +48,7 @@ from moeplanner_gui.ui.rig_builder.memory_edit import (
     usable_text,
 )
 from moeplanner_gui.ui.style import ThemeProvider
+from moeplanner_gui.ui.text_size import factor
 
 DISPLAYS = (
     (say("Not said: a Linux desktop is assumed"), None),
@@ -210,7 +211,7 @@ class MemoryEditor(Dialog):
         spin.setGroupSeparatorShown(True)
         spin.setSingleStep(64)
         spin.setAlignment(Qt.AlignmentFlag.AlignRight)
-        spin.setMinimumWidth(130)
+        spin.setMinimumWidth(round(130 * factor()))
         spin.setAccessibleName(term.label)
         spin.setToolTip(tip)
         name.setBuddy(spin)
@@ -255,7 +256,7 @@ class MemoryEditor(Dialog):
             name.setBuddy(field)
             field.setAccessibleName(label)
             field.setAlignment(Qt.AlignmentFlag.AlignRight)
-            field.setMinimumWidth(130)
+            field.setMinimumWidth(round(130 * factor()))
             self._grid.addWidget(name, row + offset, 0)
             self._grid.addWidget(field, row + offset, 1)
             field.valueChanged.connect(self._on_disk)

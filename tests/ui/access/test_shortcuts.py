@@ -17,7 +17,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from moeplanner_gui.ui.mnemonics import with_mnemonics
+from moeplanner_gui.ui.mnemonics import mark_menu, with_mnemonics, without_mark
 from moeplanner_gui.ui.shortcut_sheet import ShortcutSheet, as_html, is_on_every_keyboard
 from tests.ui.access.test_screen_reader import opened_in_turn, tops
 
@@ -222,3 +222,19 @@ def test_that_a_plan_is_moved_among_the_tabs_by_keys(front) -> None:
     assert document.session is shown
     QTest.keyClick(QApplication.focusWidget() or front, Qt.Key.Key_PageDown, both)
     assert document.sessions.index(shown) == 1
+
+
+def test_that_words_are_read_without_the_mark_whatever_the_writing() -> None:
+    assert without_mark("Save &as…") == "Save as…"
+    assert without_mark("A && &B") == "A & B"
+    assert without_mark("另存为(&A)…") == "另存为…"
+    assert without_mark("上下文（K）") == "上下文（K）"
+
+
+def test_that_a_button_of_an_entry_does_not_show_the_letter_of_the_menu(qtbot) -> None:
+    menu = QMenu()
+    qtbot.addWidget(menu)
+    action = menu.addAction("添加节点")
+    mark_menu(menu)
+    assert action.text() == "添加节点(&A)"
+    assert action.iconText() == "添加节点"

@@ -12,7 +12,7 @@ from moeplanner_gui.catalog.user_prices import UserPrices
 from moeplanner_gui.core.entries import Entries
 from moeplanner_gui.core.hardware import PriceRow
 from moeplanner_gui.core.plan import Node, NodePart, Plan, Rig
-from moeplanner_gui.ui.bill.rows import EACH
+from moeplanner_gui.ui.bill.rows import EACH, PART
 from moeplanner_gui.ui.cost.price_dialog import PriceDialog
 from moeplanner_gui.ui.rig_builder.parts_editor import PartsEditor
 
@@ -189,3 +189,13 @@ def test_that_several_prices_of_a_plan_are_named_together(window) -> None:
     window.files.say_what_the_plan_brings()
     said = window.bars.bar("entries").accessibleName()
     assert "its own prices of Full tower and RTX 3090. They differ from the prices here" in said
+
+
+def test_that_names_in_the_bill_keep_their_room_where_text_is_larger(window, monkeypatch) -> None:
+    table = window.bill.open().table
+    table.resize(500, 300)
+    table.fit_columns()
+    assert table.columnWidth(PART) == 150
+    monkeypatch.setattr("moeplanner_gui.ui.bill.table.factor", lambda: 1.5)
+    table.fit_columns()
+    assert table.columnWidth(PART) == 225

@@ -55,15 +55,37 @@ def _window(folder: Path) -> dict[str, Any]:
     QTest.qWait(100)
     chips = [chip.y() for chip in view._charts._chips.values()]
     sideways = view.steps.table.horizontalScrollBar().maximum()
+    broken = _broken_headings(window)
     window.actions_registry.get("rig.find").trigger()
     QTest.qWait(300)
     shown = [one for one in window.finder.page.bar.findChildren(Field) if one.isVisible()]
     window.finder.page.end()
     return {
+        "broken": broken,
         "speed_sideways": sideways,
         "chip_lines": len(set(chips)),
         "wish_lines": len({field.y() for field in shown}),
     }
+
+
+def _broken_headings(window: Any) -> list[str]:
+    """Headings of the printed plan with a word that is wider than its column."""
+    from moeplanner_gui.ui.export.pdf import pdf_bytes
+    from moeplanner_gui.ui.export.sheet import Sheet
+
+    table, broken = Sheet.table, []
+
+    def check(sheet: Sheet, columns: Any, *args: Any, **named: Any) -> Any:
+        wide = sheet.metrics(sheet.small).horizontalAdvance
+        for column in columns:
+            if column.width and any(wide(word) > column.width for word in column.title.split()):
+                broken.append(column.title)
+        return table(sheet, columns, *args, **named)
+
+    Sheet.table = check  # type: ignore[method-assign]
+    document = window.document
+    pdf_bytes(document.plan, document.assessment, document.catalog)
+    return broken
 
 
 def main(language: str) -> None:

@@ -42,6 +42,10 @@ def test_that_many_computers_of_one_kind_are_one_line_of_the_printed_plan(told: 
     assert told["merged"] == 1
 
 
+def test_that_no_heading_of_the_printed_plan_is_broken_within_a_word(told: Any) -> None:
+    assert told["broken"] == []
+
+
 def test_that_sentences_are_joined_as_the_language_joins_them(told: Any) -> None:
     for sentence in (told["verdict"], told["unchecked"], *told["refused"]):
         assert not re.search(r"[。；：！？] |[.。][.。]", sentence)

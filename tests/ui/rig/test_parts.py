@@ -56,7 +56,7 @@ def test_that_the_tooltip_tells_bandwidth_watts_price_date_and_what_is_not_verif
     assert "1,790 GB/s · 600 W" in rows["rtx5090"].tip
     assert "2026-11-01" in rows["rtx5090"].tip
     assert "a shop" in rows["rtx5090"].tip
-    assert "Not verified: memory gb" in rows["rtx4090"].tip
+    assert "Not verified: memory (GB)" in rows["rtx4090"].tip
     assert "No price known" in rows["w7900"].tip
 
 
