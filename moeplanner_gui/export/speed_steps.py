@@ -145,6 +145,14 @@ def milliseconds(value: float) -> str:
     return say("{0:.2f} ms", ms) if ms >= 1 else say("{0:.3f} ms", ms)
 
 
+def milliseconds_alone(value: float) -> str:
+    """The same without the unit, which a column's heading has."""
+    ms = value * 1000
+    if ms >= 100:
+        return say("{0:,.0f}", ms)
+    return say("{0:.2f}", ms) if ms >= 1 else say("{0:.3f}", ms)
+
+
 def percent(share: float) -> str:
     """A share of a step; what is little is never told as nothing."""
     if 0 < share < 0.005:

@@ -34061,6 +34061,11 @@ Was abweicht: {3}</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/speed/waterfall.py" />
+   <source>ms</source>
+   <translation>ms</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/ui/speed/waterfall.py" />
    <source>Share</source>
    <translation>Anteil</translation>
   </message>

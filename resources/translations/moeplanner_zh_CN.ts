@@ -34061,6 +34061,11 @@ What differs: {3}</source>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/speed/waterfall.py" />
+   <source>ms</source>
+   <translation>毫秒</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/ui/speed/waterfall.py" />
    <source>Share</source>
    <translation>占比</translation>
   </message>

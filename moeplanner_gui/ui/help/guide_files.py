@@ -40,6 +40,7 @@ _ANCHOR = re.compile(r"\s*\{#([a-z0-9-]{1,60})\}\s*$")
 _CHINESE_BREAK = re.compile(
     "(?<=[\u3000-\u303f\u4e00-\u9fff\uff00-\uffef])\n(?:  |   )?(?=[\u4e00-\u9fff\uff08])"
 )
+_KEYS = re.compile(r"\b(?:(?:Ctrl|Shift|Alt)\+)+(?:F\d+|[A-Z0-9])\b")
 _LABEL = re.compile(r"\{\{([^{}\n]{1,80})\}\}")
 
 
@@ -166,7 +167,15 @@ def as_shown(text: str) -> str:
     # Chinese has no spaces: a line of a paragraph is joined to the next one as it is.
     text = _CHINESE_BREAK.sub("", text)
     text = _HEADING.sub(lambda m: f"{m[1]} {_ANCHOR.sub('', m[2])}", text)
+    text = _KEYS.sub(_native, text)
     return _LABEL.sub(lambda m: without_mark(say(m[1])).rstrip("…"), text)
+
+
+def _native(found: re.Match[str]) -> str:
+    """A key as the menus write it on this system and in this language: ``Strg+Z``."""
+    from PySide6.QtGui import QKeySequence
+
+    return QKeySequence(found[0]).toString(QKeySequence.SequenceFormat.NativeText) or found[0]
 
 
 def chapter_of(target: str) -> str:

@@ -10,14 +10,14 @@ from PySide6.QtWidgets import QStyleOptionViewItem, QWidget
 
 from moeplanner_gui.core.words import say
 from moeplanner_gui.export.speed_rows import as_tsv
-from moeplanner_gui.export.speed_steps import Step, milliseconds, percent
+from moeplanner_gui.export.speed_steps import Step, milliseconds_alone, percent
 from moeplanner_gui.ui.charts.paint_speed import paint_step
 from moeplanner_gui.ui.fonts import faces
 from moeplanner_gui.ui.row_model import RowModel
 from moeplanner_gui.ui.tables import CELL_PADDING, CellDelegate, FlatHeader, HairlineTable, Index
 from moeplanner_gui.ui.theme import Theme
 
-HEADERS = (say("Part"), say("In one step"), "ms", say("Share"), say("What is done"))
+HEADERS = (say("Part"), say("In one step"), say("ms"), say("Share"), say("What is done"))
 BAR, MS, SHARE, WORK = 1, 2, 3, 4
 ROW_HEIGHT = 26
 _LEAST_BAR = 72
@@ -66,7 +66,7 @@ class StepModel(RowModel):
         if column == 0:
             return step.label
         if column == MS:
-            return milliseconds(step.seconds).removesuffix(" ms")
+            return milliseconds_alone(step.seconds)
         if column == SHARE:
             return percent(step.share)
         if column == WORK:

@@ -35,11 +35,14 @@ def _texts() -> dict[str, Any]:
 
 
 def _window(folder: Path) -> dict[str, Any]:
+    from PySide6.QtGui import QKeySequence
     from PySide6.QtTest import QTest
 
     from moeplanner_gui.ui.app import build_window, create_application
     from moeplanner_gui.ui.finder.fields import Field
+    from moeplanner_gui.ui.help.guide_files import as_shown
     from moeplanner_gui.ui.settings import SettingsStore
+    from moeplanner_gui.ui.speed.waterfall import MS
 
     create_application()
     window: Any = build_window(store=SettingsStore(folder))
@@ -54,6 +57,8 @@ def _window(folder: Path) -> dict[str, Any]:
     view.finish()
     QTest.qWait(100)
     chips = [chip.y() for chip in view._charts._chips.values()]
+    model = view.steps.model
+    milliseconds = [model.text(step, MS) for step in model.steps]
     sideways = view.steps.table.horizontalScrollBar().maximum()
     broken = _broken_headings(window)
     window.actions_registry.get("rig.find").trigger()
@@ -62,6 +67,9 @@ def _window(folder: Path) -> dict[str, Any]:
     window.finder.page.end()
     return {
         "broken": broken,
+        "milliseconds": milliseconds,
+        "guide": as_shown("Ctrl+Shift+E, Shift+F1"),
+        "keys": QKeySequence("Ctrl+Shift+E").toString(QKeySequence.SequenceFormat.NativeText),
         "speed_sideways": sideways,
         "chip_lines": len(set(chips)),
         "wish_lines": len({field.y() for field in shown}),

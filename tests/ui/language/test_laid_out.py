@@ -55,3 +55,15 @@ def test_that_why_a_plan_is_refused_is_said_in_one_language(told: Any) -> None:
     assert len(told["refused"]) == 3
     for sentence in told["refused"]:
         assert not re.search(r"\b(it|must|is|at least|whole|unknown)\b", sentence)
+
+
+def test_that_a_column_of_milliseconds_holds_numbers_alone(told: Any) -> None:
+    assert told["milliseconds"]
+    for text in told["milliseconds"]:
+        assert re.fullmatch(r"[\d.,]+", text)
+
+
+def test_that_the_guide_writes_keys_as_the_menus_do(told: Any) -> None:
+    assert told["guide"].startswith(f"{told['keys']}, ")
+    if told["verdict"].startswith("Passt"):
+        assert told["guide"] == "Strg+Umschalt+E, Umschalt+F1"
