@@ -143,7 +143,13 @@ class MessageBar(QFrame):
 
 
 class MessageArea(QWidget):
-    """The bars in use, at most one for each key; a new one with the same key replaces it."""
+    """The bars in use, at most one for each key; a new one with the same key replaces it.
+
+    Signals:
+        focus_left(): The bar that had the focus is gone.
+    """
+
+    focus_left = Signal()
 
     def __init__(self, themes: ThemeProvider, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -189,11 +195,16 @@ class MessageArea(QWidget):
     def remove_bar(self, key: str) -> None:
         """Take the bar away; nothing happens when there is none."""
         bar = self._bars.pop(key, None)
+        focus = QApplication.focusWidget()
+        had_focus = bar is not None and focus is not None and bar.isAncestorOf(focus)
         if bar is not None:
             self._column.removeWidget(bar)
             bar.hide()
             bar.deleteLater()
         self.setVisible(bool(self._bars))
+        if had_focus:
+            # Qt would give it to the button after the last bar, which is New plan.
+            self.focus_left.emit()
 
     def bar(self, key: str) -> MessageBar | None:
         """The bar with this key, if it is shown."""

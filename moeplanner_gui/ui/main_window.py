@@ -163,6 +163,7 @@ class MainWindow(QMainWindow):
         self.setStatusBar(self.status)
         for view in (self.verdict, *self.panes):
             self._connect_view(view)
+        self.bars.focus_left.connect(self._focus_rig)
         FocusRings(self)
         self.setMinimumSize(960, 600)
 
@@ -345,6 +346,9 @@ class MainWindow(QMainWindow):
         begin_keeping(self)
         self.help.start(sample=sample and self.bars.bar("recovery") is None)
         QTimer.singleShot(GARBAGE_AFTER_MS, look_for_garbage)
+        self._focus_rig()
+
+    def _focus_rig(self) -> None:
         self.panes[1].setFocus(Qt.FocusReason.OtherFocusReason)
 
     def showEvent(self, event: QShowEvent) -> None:

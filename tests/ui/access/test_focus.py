@@ -167,6 +167,15 @@ def test_that_f6_goes_round_the_panes_and_back(front) -> None:
     assert back == [5, 4, 3, 2, 1, 0]
 
 
+def test_that_a_bar_that_goes_leaves_the_focus_on_the_plan(front) -> None:
+    front.bars.show_bar("x", "warning", "Kept.", "", (("Recover", lambda: None),))
+    front.bars.bar("x").take_focus()
+    assert front.bars.isAncestorOf(QApplication.focusWidget())
+    front.bars.remove_bar("x")
+    focus = QApplication.focusWidget()
+    assert focus is front.panes[1] or front.panes[1].isAncestorOf(focus)
+
+
 def test_that_what_gets_the_focus_is_scrolled_into_view(front, qtbot) -> None:
     front.resize(1280, 720)
     QApplication.processEvents()
