@@ -86,9 +86,11 @@ class Autosave(QObject):
 
     Signals:
         failed(str): The disk refused; said once for each run of refusals.
+        refused_changed(bool): Whether unsaved work cannot be kept now.
     """
 
     failed = Signal(str)
+    refused_changed = Signal(bool)
     _settled = Signal()
 
     def __init__(self, document: PlanDocument, folder: Path, parent: QObject | None = None) -> None:
@@ -120,7 +122,7 @@ class Autosave(QObject):
 
     def expect_refusal(self) -> None:
         """The window said already that the disk refuses; it need not be said again."""
-        self._refused = True
+        self._set_refused(True)
 
     def file_of(self, session: Session | None = None) -> Path:
         """Where an open plan is kept while it is not saved; the shown one's when None."""
@@ -223,13 +225,18 @@ class Autosave(QObject):
         if refused:
             self._tell(refused[0])
         else:
-            self._refused = False
+            self._set_refused(False)
         return not refused
 
     def _tell(self, reason: str) -> None:
         if not self._refused:
-            self._refused = True
+            self._set_refused(True)
             self.failed.emit(reason)
+
+    def _set_refused(self, refused: bool) -> None:
+        if refused != self._refused:
+            self._refused = refused
+            self.refused_changed.emit(refused)
 
     def _on_session_closed(self, session: object) -> None:
         assert isinstance(session, Session)

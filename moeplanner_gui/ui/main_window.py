@@ -160,6 +160,7 @@ class MainWindow(QMainWindow):
         self.status = PlanStatusBar(document, themes, getattr(document.catalog, "date", ""))
         self.status.checks_requested.connect(self.actions_registry.get("view.checks").trigger)
         self.status.catalogue_requested.connect(self.help.open_catalogue)
+        self.autosave.refused_changed.connect(self.status.show_refused)
         self.setStatusBar(self.status)
         for view in (self.verdict, *self.panes):
             self._connect_view(view)

@@ -37,6 +37,7 @@ class PlanStatusBar(QStatusBar):
     ) -> None:
         super().__init__(parent)
         self._document = document
+        self._is_kept = True
         self.setSizeGripEnabled(False)
         self.setAccessibleName(say("Status"))
         fit(self, self._fit_text)
@@ -103,9 +104,16 @@ class PlanStatusBar(QStatusBar):
         line.setBackgroundRole(self.palette().ColorRole.Mid)
         self.addPermanentWidget(line)
 
+    def show_refused(self, refused: bool) -> None:
+        """Whether the disk refuses to keep unsaved changes."""
+        self._is_kept = not refused
+        self._on_saved_state_changed()
+
     def _on_saved_state_changed(self) -> None:
         document = self._document
-        if document.is_modified:
+        if document.is_modified and not self._is_kept:
+            text = say("Not saved · cannot be kept automatically")
+        elif document.is_modified:
             text = say("Not saved yet · kept automatically")
         elif document.path is None:
             # A plan without a file and without edits is either the empty one or a sample.

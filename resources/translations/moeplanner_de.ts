@@ -34234,8 +34234,8 @@ Wie wird das berechnet? Enter oder klicken.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/status_bar.py" />
-   <source>Not saved yet · kept automatically</source>
-   <translation>Noch nicht gespeichert · automatisch behalten</translation>
+   <source>Not saved · cannot be kept automatically</source>
+   <translation>Nicht gespeichert · nicht automatisch behalten</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/status_bar.py" />
@@ -34271,6 +34271,16 @@ Wie wird das berechnet? Enter oder klicken.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/status_bar.py" />
+   <source>Not saved yet · kept automatically</source>
+   <translation>Noch nicht gespeichert · automatisch behalten</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/ui/status_bar.py" />
+   <source>This plan has no file yet.</source>
+   <translation>Dieser Plan hat noch keine Datei.</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/ui/status_bar.py" />
    <source>New plan, no file yet</source>
    <translation>Neuer Plan, noch keine Datei</translation>
   </message>
@@ -34290,11 +34300,6 @@ Wie wird das berechnet? Enter oder klicken.</translation>
    <source>Opened {0}</source>
    <extracomment>{0} = document.path.name</extracomment>
    <translation>{0} geöffnet</translation>
-  </message>
-  <message>
-   <location filename="../../moeplanner_gui/ui/status_bar.py" />
-   <source>This plan has no file yet.</source>
-   <translation>Dieser Plan hat noch keine Datei.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/tab_actions.py" />

@@ -34234,8 +34234,8 @@ How is this computed? Enter or click.</source>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/status_bar.py" />
-   <source>Not saved yet · kept automatically</source>
-   <translation>尚未保存 · 已自动保留</translation>
+   <source>Not saved · cannot be kept automatically</source>
+   <translation>未保存 · 无法自动保留</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/status_bar.py" />
@@ -34271,6 +34271,16 @@ How is this computed? Enter or click.</source>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/status_bar.py" />
+   <source>Not saved yet · kept automatically</source>
+   <translation>尚未保存 · 已自动保留</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/ui/status_bar.py" />
+   <source>This plan has no file yet.</source>
+   <translation>此方案尚无文件。</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/ui/status_bar.py" />
    <source>New plan, no file yet</source>
    <translation>新方案，尚无文件</translation>
   </message>
@@ -34290,11 +34300,6 @@ How is this computed? Enter or click.</source>
    <source>Opened {0}</source>
    <extracomment>{0} = document.path.name</extracomment>
    <translation>已打开 {0}</translation>
-  </message>
-  <message>
-   <location filename="../../moeplanner_gui/ui/status_bar.py" />
-   <source>This plan has no file yet.</source>
-   <translation>此方案尚无文件。</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/tab_actions.py" />

@@ -113,11 +113,13 @@ def test_that_a_full_disk_costs_neither_the_old_file_nor_the_plan(
     assert not window.store.save()
     assert not window.autosave.save_now()
     assert said == ["the disk is full"]
+    assert window.status.saved.text() == "Not saved · cannot be kept automatically"
     assert temporary(small_disk) == []
     # Room again: everything is kept, by itself too.
     filler.unlink()
     assert window.autosave.save_now()
     assert window.autosave.is_kept(window.document.session)
+    assert window.status.saved.text() == "Not saved yet · kept automatically"
     assert window.files._write(file)
     assert read_plan(file).workload.context_tokens == 2048
     assert window.store.save()
