@@ -13,12 +13,18 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
+from statistics import median
 from types import TracebackType
 from typing import Any
 
 MOST_GROWTH = 0.05
 WARM_SHARE = 1 / 6
 """Caches fill and every view is made once in the first part; growth counts from its end."""
+SOME = 5
+"""So many measurements at either end are one figure."""
+SIZE = (1440, 900)
+"""Pixels of the window when memory is measured: what is painted takes as much as it is large."""
+PAINTED_MS = 300
 
 
 @dataclass
@@ -46,9 +52,16 @@ class Soaked:
 
     @property
     def growth(self) -> float:
-        """Growth of memory from the end of the warm part to the end, as a share."""
+        """Growth of memory from the end of the warm part to the end, as a share.
+
+        Between the medians of some measurements after the one and before the other: what happens
+        to be open at one moment, a dialog or a plan with many cards, is no growth.
+        """
         warm = [mib for at, mib in self.rss_mib if at >= self.seconds * WARM_SHARE]
-        return self.rss_mib[-1][1] / warm[0] - 1 if len(warm) > 1 else 0.0
+        if len(warm) < 2:
+            return 0.0
+        some = min(SOME, len(warm) // 2)
+        return median(warm[-some:]) / median(warm[:some]) - 1
 
     @property
     def is_good(self) -> bool:
@@ -143,7 +156,7 @@ def soak(
     crashes.close_program = _ends_nothing
     window = build_window(plan=plan_of(plan))
     crashes.attach(window)
-    window.resize(1440, 900)
+    window.resize(*SIZE)
     window.show()
     window.start(sample=not plan)
     monkey = Monkey(window, seed, most_cards=max(MOST_CARDS, window.document.plan.gpu_count))
@@ -151,6 +164,10 @@ def soak(
     every = max(2.0, min(60.0, seconds / 30))
 
     warm: Counter[str] = Counter()
+
+    def measure_at_size() -> None:
+        window.resize(*SIZE)
+        QTimer.singleShot(PAINTED_MS, measure)
 
     def measure() -> None:
         spent = time.monotonic() - started
@@ -168,8 +185,10 @@ def soak(
         monkey.start()
 
     def end() -> None:
+        clock.stop()
         monkey.stop()
-        QTimer.singleShot(500, finish)
+        window.resize(*SIZE)
+        QTimer.singleShot(2 * PAINTED_MS, finish)
 
     def finish() -> None:
         found.seconds = time.monotonic() - started
@@ -182,7 +201,7 @@ def soak(
         window.close()
 
     clock = QTimer()
-    clock.timeout.connect(measure)
+    clock.timeout.connect(measure_at_size)
     QTimer.singleShot(2000, begin)
     QTimer.singleShot(int(seconds * 1000) + 2000, end)
     application.exec()
