@@ -22132,6 +22132,18 @@ Ein Schritt zum Rückgängigmachen.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/cost/price_dialog.py" />
+   <source>Kept: {0}, {1} {2}.</source>
+   <extracomment>{0} = cells['id'], {1} = cells['price'], {2} = unit_of(row)</extracomment>
+   <translation>Behalten: {0}, {1} {2}.</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/ui/cost/price_dialog.py" />
+   <source>Removed: {0}.</source>
+   <extracomment>{0} = row_id</extracomment>
+   <translation>Entfernt: {0}.</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/ui/cost/price_dialog.py" />
    <source>Import prices</source>
    <translation>Preise importieren</translation>
   </message>
@@ -22164,6 +22176,11 @@ Ein Schritt zum Rückgängigmachen.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/cost/price_dialog.py" />
+   <source>Fetching newer API prices…</source>
+   <translation>Neuere API-Preise werden geholt …</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/ui/cost/price_dialog.py" />
    <source>What does {0} cost for one TB?</source>
    <extracomment>{0} = name</extracomment>
    <translation>Was kostet {0} für ein TB?</translation>
@@ -22173,6 +22190,17 @@ Ein Schritt zum Rückgängigmachen.</translation>
    <source>{0} ⚠ {1} days</source>
    <extracomment>{0} = row.date, {1} = age.days</extracomment>
    <translation>{0} ⚠ {1} Tage</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/ui/cost/price_dialog.py" />
+   <source>It is back.</source>
+   <translation>Es ist wieder da.</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/ui/cost/price_dialog.py" />
+   <source>Saved as {0}.</source>
+   <extracomment>{0} = path.name</extracomment>
+   <translation>Gespeichert als {0}.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/cost/price_dialog.py" />
@@ -30983,6 +31011,7 @@ In diesen Plan eingegeben. Ziehen Sie sie auf einen Steckplatz oder drücken Sie
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/parts/view.py" />
+   <location filename="../../moeplanner_gui/ui/rig_builder/drop_site.py" />
    <source>Drop to take it off the rig. Esc cancels.</source>
    <translation>Ablegen, um sie aus dem Rig zu nehmen. Esc bricht ab.</translation>
   </message>
@@ -33455,6 +33484,27 @@ Ein Schritt zum Rückgängigmachen; Taste {3}.</translation>
    <location filename="../../moeplanner_gui/ui/rig_builder/rig_actions.py" />
    <source>Move the selected card to the end of the node below</source>
    <translation>Die gewählte Karte an das Ende des Knotens darunter verschieben</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/ui/rig_builder/rig_actions.py" />
+   <source>There is no card on the clipboard.</source>
+   <translation>In der Zwischenablage ist keine Karte.</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/ui/rig_builder/rig_actions.py" />
+   <source>The card is at the end of its node already.</source>
+   <translation>Die Karte ist schon am Ende ihres Knotens.</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/ui/rig_builder/rig_actions.py" />
+   <source>There is no node there.</source>
+   <translation>Dort ist kein Knoten.</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/ui/rig_builder/rig_actions.py" />
+   <source>{0} What was detected cannot be put back.</source>
+   <extracomment>{0} = error</extracomment>
+   <translation>{0} Das Erkannte kann nicht wiederhergestellt werden.</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/rig_builder/rig_rows.py" />

@@ -22132,6 +22132,18 @@ One undo step.</source>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/cost/price_dialog.py" />
+   <source>Kept: {0}, {1} {2}.</source>
+   <extracomment>{0} = cells['id'], {1} = cells['price'], {2} = unit_of(row)</extracomment>
+   <translation>已保留：{0}，{1} {2}。</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/ui/cost/price_dialog.py" />
+   <source>Removed: {0}.</source>
+   <extracomment>{0} = row_id</extracomment>
+   <translation>已移除：{0}。</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/ui/cost/price_dialog.py" />
    <source>Import prices</source>
    <translation>导入价格</translation>
   </message>
@@ -22164,6 +22176,11 @@ One undo step.</source>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/cost/price_dialog.py" />
+   <source>Fetching newer API prices…</source>
+   <translation>正在获取更新的 API 价格…</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/ui/cost/price_dialog.py" />
    <source>What does {0} cost for one TB?</source>
    <extracomment>{0} = name</extracomment>
    <translation>{0} 每 TB 价格多少？</translation>
@@ -22173,6 +22190,17 @@ One undo step.</source>
    <source>{0} ⚠ {1} days</source>
    <extracomment>{0} = row.date, {1} = age.days</extracomment>
    <translation>{0} ⚠ {1} 天</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/ui/cost/price_dialog.py" />
+   <source>It is back.</source>
+   <translation>已恢复。</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/ui/cost/price_dialog.py" />
+   <source>Saved as {0}.</source>
+   <extracomment>{0} = path.name</extracomment>
+   <translation>已保存为 {0}。</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/cost/price_dialog.py" />
@@ -30983,6 +31011,7 @@ Typed into this plan. Drag it to a slot, or press Enter. F2 saves it to My hardw
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/parts/view.py" />
+   <location filename="../../moeplanner_gui/ui/rig_builder/drop_site.py" />
    <source>Drop to take it off the rig. Esc cancels.</source>
    <translation>放开即从整机中移除。Esc 取消。</translation>
   </message>
@@ -33455,6 +33484,27 @@ One undo step; key {3}.</source>
    <location filename="../../moeplanner_gui/ui/rig_builder/rig_actions.py" />
    <source>Move the selected card to the end of the node below</source>
    <translation>将所选显卡移到下面节点的末尾</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/ui/rig_builder/rig_actions.py" />
+   <source>There is no card on the clipboard.</source>
+   <translation>剪贴板中没有显卡。</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/ui/rig_builder/rig_actions.py" />
+   <source>The card is at the end of its node already.</source>
+   <translation>这张显卡已在其节点的末尾。</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/ui/rig_builder/rig_actions.py" />
+   <source>There is no node there.</source>
+   <translation>那里没有节点。</translation>
+  </message>
+  <message>
+   <location filename="../../moeplanner_gui/ui/rig_builder/rig_actions.py" />
+   <source>{0} What was detected cannot be put back.</source>
+   <extracomment>{0} = error</extracomment>
+   <translation>{0} 无法恢复检测到的内容。</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/rig_builder/rig_rows.py" />

@@ -331,7 +331,8 @@ class PriceDialog(Dialog):
             self.say(str(error))
             return
         self._forget_undo()
-        self.say(f"Kept: {cells_of(row)['id']}, {cells_of(row)['price']} {unit_of(row)}.")
+        cells = cells_of(row)
+        self.say(say("Kept: {0}, {1} {2}.", cells["id"], cells["price"], unit_of(row)))
         self._changed()
         if self._one_part:
             self.accept()
@@ -348,7 +349,7 @@ class PriceDialog(Dialog):
         except UserPriceError as error:
             self.say(str(error))
             return
-        self.say(f"Removed: {row_id}.")
+        self.say(say("Removed: {0}.", row_id))
         self.put_back.show()
         self._changed()
 
@@ -357,7 +358,7 @@ class PriceDialog(Dialog):
             gone = self._gone
             self._forget_undo()
             self.prices.keep(gone)
-            self.say("It is back.")
+            self.say(say("It is back."))
             self._changed()
 
     def _forget_undo(self) -> None:
@@ -411,12 +412,12 @@ class PriceDialog(Dialog):
         except PriceListError as error:
             self.say(str(error))
         else:
-            self.say(f"Saved as {path.name}.")
+            self.say(say("Saved as {0}.", path.name))
 
     def start_refresh(self) -> None:
         """Fetch newer API prices beside the window."""
         self.fetch.setEnabled(False)
-        self.say("Fetching newer API prices…")
+        self.say(say("Fetching newer API prices…"))
         folder, today = self.prices.folder, self._today()
         work = _Refreshing(lambda: self._refresh(folder, today, self._document), self._signals)
         QThreadPool.globalInstance().start(work)

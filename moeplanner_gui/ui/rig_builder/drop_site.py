@@ -15,6 +15,7 @@ from moeplanner_gui.core.assessment import Assessment, Severity
 from moeplanner_gui.core.plan import Plan
 from moeplanner_gui.core.ports import UnknownEntryError
 from moeplanner_gui.core.records import dataclass
+from moeplanner_gui.core.words import say
 from moeplanner_gui.ui.card_facts import card_facts
 from moeplanner_gui.ui.document import PlanDocument
 from moeplanner_gui.ui.drag import (
@@ -325,7 +326,7 @@ class _OffRigSite(QObject):
         if event.type() == QEvent.Type.Drop:
             self._site.apply(payload, OffRig())
         else:
-            self._site.say("Drop to take it off the rig. Esc cancels.")
+            self._site.say(say("Drop to take it off the rig. Esc cancels."))
         return True
 
     def _over_rig(self, event: QDropEvent) -> bool:

@@ -221,7 +221,7 @@ class RigActions(QObject):
         """Put the card on the clipboard into the selected node, after its last card."""
         payload = clipboard_payload()
         if payload is None:
-            self._site.say("There is no card on the clipboard.")
+            self._site.say(say("There is no card on the clipboard."))
             return
         selection = self._document.selection
         nodes = self._document.plan.rig.nodes
@@ -237,7 +237,7 @@ class RigActions(QObject):
             return
         node, slot = at
         if not 0 <= slot + step < len(self._document.plan.rig.nodes[node].gpus):
-            self._site.say("The card is at the end of its node already.")
+            self._site.say(say("The card is at the end of its node already."))
             return
         self._try(
             say("Move {0}", self._name(*at)),
@@ -252,7 +252,7 @@ class RigActions(QObject):
             return
         target = at[0] + step
         if not 0 <= target < len(self._document.plan.rig.nodes):
-            self._site.say("There is no node there.")
+            self._site.say(say("There is no node there."))
             return
         card = self._document.plan.rig.nodes[at[0]].gpus[at[1]]
         last = len(self._document.plan.rig.nodes[target].gpus)
@@ -311,7 +311,7 @@ class RigActions(QObject):
             # Of what another computer knew this one may have no row.
             self._document.preview(plan)
         except UnknownEntryError as error:
-            self._site.say(f"{error} What was detected cannot be put back.")
+            self._site.say(say("{0} What was detected cannot be put back.", error))
             return
         name = node_name(self._document.plan.rig, node)
         self._document.apply(say("{0} back to detected", name), plan)
