@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import (
+    QAbstractItemModel,
     QEvent,
     QMetaMethod,
     QModelIndex,
@@ -247,6 +248,13 @@ class FrozenColumn(QTableView):
         self.verticalHeader().setMinimumSectionSize(rows.minimumSectionSize())
         self.verticalHeader().setDefaultSectionSize(rows.defaultSectionSize())
 
+    def _show_model(self, model: QAbstractItemModel | None) -> None:
+        """Qt makes a selection for each model that is set, and leaves the old one to us."""
+        selection = self.selectionModel()
+        self.setModel(model)
+        if selection is not None:
+            selection.deleteLater()
+
     def follow(self) -> None:
         """Take the place and width of the table's first column; show only where it scrolls."""
         table, model = self._table, self._table.model()
@@ -254,10 +262,10 @@ class FrozenColumn(QTableView):
             # Out of sight it would still lay itself out with every change of the model.
             self.hide()
             if self.model() is not None:
-                self.setModel(None)
+                self._show_model(None)
             return
         if model is not self.model():
-            self.setModel(model)
+            self._show_model(model)
             self.setItemDelegate(table.itemDelegate())
         columns = model.columnCount() if model is not None else 0
         if columns > 1 and not (self.isColumnHidden(1) and self.isColumnHidden(columns - 1)):

@@ -1,7 +1,7 @@
 """The Memory tab on real plans."""
 
 import pytest
-from PySide6.QtCore import QPointF, QRect, Qt
+from PySide6.QtCore import QItemSelectionModel, QPointF, QRect, Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QApplication, QWidget
 
@@ -201,6 +201,23 @@ def test_that_the_names_stay_in_sight_when_many_columns_scroll(view, document) -
     assert frozen.geometry().left() == 0
     assert frozen.columnWidth(0) == view.table.columnWidth(0)
     assert all(frozen.isColumnHidden(c) for c in range(1, frozen.model().columnCount()))
+
+
+def test_that_names_that_come_and_go_leave_nothing_behind(qtbot, view, document) -> None:
+    frozen = view.table.findChild(FrozenColumn)
+    cards = document.plan
+    for _ in range(3):
+        document.apply("Cards", plan_of(16))
+        document.flush()
+        view.table.fit_columns()
+        frozen.follow()
+        assert frozen.isVisible()
+        document.apply("Few", cards)
+        document.flush()
+        view.table.fit_columns()
+        frozen.follow()
+        assert not frozen.isVisible()
+    qtbot.waitUntil(lambda: len(frozen.findChildren(QItemSelectionModel)) <= 1)
 
 
 def test_that_only_the_bars_in_sight_are_painted_and_the_others_as_they_come(
