@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from PySide6.QtCore import (
     QAbstractItemModel,
     QEvent,
+    QItemSelectionModel,
     QMetaMethod,
     QModelIndex,
     QPersistentModelIndex,
@@ -249,11 +250,11 @@ class FrozenColumn(QTableView):
         self.verticalHeader().setDefaultSectionSize(rows.defaultSectionSize())
 
     def _show_model(self, model: QAbstractItemModel | None) -> None:
-        """Qt makes a selection for each model that is set, and leaves the old one to us."""
-        selection = self.selectionModel()
+        """Qt makes selections for each model, of the headers as well, and keeps the old ones."""
         self.setModel(model)
-        if selection is not None:
-            selection.deleteLater()
+        for selection in self.findChildren(QItemSelectionModel):
+            if selection is not self.selectionModel():
+                selection.deleteLater()
 
     def follow(self) -> None:
         """Take the place and width of the table's first column; show only where it scrolls."""
