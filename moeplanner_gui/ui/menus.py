@@ -8,9 +8,10 @@ from pathlib import Path
 
 from PySide6.QtCore import QObject, QSize, Qt
 from PySide6.QtGui import QAction, QColor, QCursor, QKeySequence, QPainter, QPaintEvent
-from PySide6.QtWidgets import QHBoxLayout, QMenu, QMenuBar, QToolButton, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QMenu, QMenuBar, QWidget
 
 from moeplanner_gui.core.words import say
+from moeplanner_gui.ui.action_button import ActionButton
 from moeplanner_gui.ui.actions import Actions, menu_title
 from moeplanner_gui.ui.mnemonics import mark_menu, without_mark
 from moeplanner_gui.ui.palette import PaletteButton
@@ -184,7 +185,7 @@ class ToolBar(QWidget):
         self.setFixedHeight(max(TOOLBAR_PX, self.fontMetrics().height() + 28))
 
     def _add_button(self, action: QAction) -> None:
-        button = QToolButton()
+        button = ActionButton()
         button.setDefaultAction(action)
         button.setObjectName(f"tool.{action.objectName()}")
         button.setAccessibleName(without_mark(action.text()))

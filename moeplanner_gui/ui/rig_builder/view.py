@@ -24,7 +24,6 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QLabel,
     QScrollArea,
-    QToolButton,
     QVBoxLayout,
     QWidget,
 )
@@ -37,6 +36,7 @@ from moeplanner_gui.core.checks.subjects import place_of
 from moeplanner_gui.core.plan import Plan, Rig
 from moeplanner_gui.core.words import comma_joined, say
 from moeplanner_gui.core.words import listed as in_a_row
+from moeplanner_gui.ui.action_button import ActionButton
 from moeplanner_gui.ui.actions import Actions
 from moeplanner_gui.ui.card_facts import node_name
 from moeplanner_gui.ui.document import PlanDocument
@@ -96,7 +96,7 @@ class RigBuilderView(QWidget):
         self._scroll.setWidgetResizable(True)
         self._scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self._scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self._new_node = QToolButton(self)
+        self._new_node = ActionButton(self)
         self.fit = FitPanel(document, themes, self)
         self.site = DropSite(self, self.canvas, self._scroll, self._new_node, document, themes)
         self.commands = RigActions(self, document, actions, self.site, themes)
