@@ -6,11 +6,12 @@ from typing import Any
 
 from PySide6.QtCore import QAbstractTableModel, Qt, QTimer, Signal
 from PySide6.QtGui import QPaintEvent
-from PySide6.QtWidgets import QHeaderView, QSizePolicy, QStackedWidget, QToolButton, QWidget
+from PySide6.QtWidgets import QHeaderView, QSizePolicy, QToolButton, QWidget
 
 from moeplanner_gui.core.words import say
 from moeplanner_gui.ui.bars import escape
 from moeplanner_gui.ui.chart_pieces import ChartPlaceholder, TintedLabel
+from moeplanner_gui.ui.chart_stack import ChartStack
 from moeplanner_gui.ui.fonts import font_base
 from moeplanner_gui.ui.icons import icon
 from moeplanner_gui.ui.tables import FlatHeader, HairlineTable, TextDelegate, copy_table
@@ -84,7 +85,7 @@ class CurvePanel(QWidget):
         self._table.set_row_height(26)
         self._header.setSectionResizeMode(QHeaderView.ResizeMode.Stretch)
         self._table.copy_requested.connect(self._copy)
-        self._stack = QStackedWidget()
+        self._stack = ChartStack()
         self._stack.addWidget(self._placeholder)
         self._stack.addWidget(self._table)
         self._stack.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
@@ -153,12 +154,11 @@ class CurvePanel(QWidget):
         self._sure.setVisible(self._chart is not None)
         self._as_table.setVisible(self._chart is not None)
         if self._chart is None:
-            page: QWidget = self._placeholder
+            self._stack.show_page(self._placeholder)
         elif self._as_table.isChecked():
-            page = self._table
+            self._stack.show_page(self._table)
         else:
-            page = self._plot or self._placeholder
-        self._stack.setCurrentWidget(page)
+            self._stack.show_curve(self._plot or self._placeholder)
 
     def _on_explain(self) -> None:
         self.explain_requested.emit(self._path)

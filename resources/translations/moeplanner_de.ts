@@ -19870,6 +19870,12 @@ Ein Schritt zum Rückgängigmachen.</translation>
    <translation>Kurve wird gezeichnet…</translation>
   </message>
   <message>
+   <location filename="../../moeplanner_gui/ui/chart_stack.py" />
+   <source>Too low for a curve. {0} gives it the window; the table has its numbers.</source>
+   <extracomment>{0} = key</extracomment>
+   <translation>Zu niedrig für eine Kurve. {0} gibt ihr das Fenster; die Tabelle hat ihre Zahlen.</translation>
+  </message>
+  <message>
    <location filename="../../moeplanner_gui/ui/charts/context_chart.py" />
    <source>No context fits: {0} is {1} {2} short at this one.</source>
    <extracomment>{0} = label, {1} = shown_short(free, unit), {2} = unit</extracomment>

@@ -19870,6 +19870,12 @@ One undo step.</source>
    <translation>正在绘制曲线…</translation>
   </message>
   <message>
+   <location filename="../../moeplanner_gui/ui/chart_stack.py" />
+   <source>Too low for a curve. {0} gives it the window; the table has its numbers.</source>
+   <extracomment>{0} = key</extracomment>
+   <translation>高度不足，无法显示曲线。{0} 可让它占满窗口；数值见表格。</translation>
+  </message>
+  <message>
    <location filename="../../moeplanner_gui/ui/charts/context_chart.py" />
    <source>No context fits: {0} is {1} {2} short at this one.</source>
    <extracomment>{0} = label, {1} = shown_short(free, unit), {2} = unit</extracomment>

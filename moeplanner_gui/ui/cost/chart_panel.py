@@ -8,7 +8,6 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QHeaderView,
     QScrollArea,
-    QStackedWidget,
     QToolButton,
     QVBoxLayout,
     QWidget,
@@ -16,6 +15,7 @@ from PySide6.QtWidgets import (
 
 from moeplanner_gui.core.words import lowered, say
 from moeplanner_gui.ui.chart_pieces import ChartPlaceholder, TintedLabel
+from moeplanner_gui.ui.chart_stack import ChartStack
 from moeplanner_gui.ui.charts.cost_chart import CostChart, TornadoChart
 from moeplanner_gui.ui.cost.plot import CostPlot, TornadoPlot
 from moeplanner_gui.ui.fonts import font_base, font_small
@@ -140,7 +140,7 @@ class CostChartPanel(QWidget):
         self._table.set_row_height(26)
         self._header.setSectionResizeMode(QHeaderView.ResizeMode.Stretch)
         self._table.copy_requested.connect(self.copy)
-        self._stack = QStackedWidget()
+        self._stack = ChartStack()
         self._page: QWidget = self.plot
         if key == "tornado":
             # Rows keep their height; a low tab scrolls.
@@ -213,12 +213,14 @@ class CostChartPanel(QWidget):
         chart = self._chart
         self.as_table.setEnabled(chart is not None)
         if chart is None:
-            self._stack.setCurrentWidget(self._placeholder)
+            self._stack.show_page(self._placeholder)
         elif self.as_table.isChecked():
             self._fill()
-            self._stack.setCurrentWidget(self._table)
+            self._stack.show_page(self._table)
+        elif self._page is self.plot:
+            self._stack.show_curve(self.plot)
         else:
-            self._stack.setCurrentWidget(self._page)
+            self._stack.show_page(self._page)
 
     def _fill(self) -> None:
         """The table costs more than the chart: it is filled when it is looked at."""
