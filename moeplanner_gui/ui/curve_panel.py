@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from PySide6.QtCore import QAbstractTableModel, Qt, QTimer, Signal
+from PySide6.QtCore import QAbstractTableModel, Qt, Signal
 from PySide6.QtGui import QPaintEvent
 from PySide6.QtWidgets import QHeaderView, QSizePolicy, QToolButton, QWidget
 
@@ -14,6 +14,7 @@ from moeplanner_gui.ui.chart_pieces import ChartPlaceholder, TintedLabel
 from moeplanner_gui.ui.chart_stack import ChartStack
 from moeplanner_gui.ui.fonts import font_base
 from moeplanner_gui.ui.icons import icon
+from moeplanner_gui.ui.later import later
 from moeplanner_gui.ui.tables import FlatHeader, HairlineTable, TextDelegate, copy_table
 from moeplanner_gui.ui.theme import Theme
 
@@ -139,7 +140,7 @@ class CurvePanel(QWidget):
         if not self._painted:
             self._painted = True
             # pyqtgraph takes almost half a second to import; the tab is on the screen before.
-            QTimer.singleShot(0, self, self.load_plot)
+            later(0, self, self.load_plot)
 
     def load_plot(self) -> None:
         """Import pyqtgraph and put the plot where its placeholder is."""

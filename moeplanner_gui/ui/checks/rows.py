@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QPoint, QPointF, QSize, Qt, QTimer, Signal
+from PySide6.QtCore import QPoint, QPointF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QLabel, QWidget
 
@@ -12,6 +12,7 @@ from moeplanner_gui.core.checks.listed import HEADINGS, SEVERITIES, Listed
 from moeplanner_gui.core.words import lowered, say
 from moeplanner_gui.ui.checks.row import CheckRow
 from moeplanner_gui.ui.fonts import font_base, font_small_strong, font_strong
+from moeplanner_gui.ui.later import later
 from moeplanner_gui.ui.style import ThemeProvider
 
 _HEAD_ABOVE = 10
@@ -122,7 +123,7 @@ class RowList(QWidget):
         row = self.sender()
         if isinstance(row, CheckRow):
             # The scroll area learns the new height with the next layout.
-            QTimer.singleShot(0, row, lambda: self.row_focused.emit(row))
+            later(0, row, lambda: self.row_focused.emit(row))
 
     def focus_row(self, row: CheckRow) -> None:
         """Give a row the keyboard."""

@@ -56,6 +56,7 @@ from moeplanner_gui.ui.dialog import MARGINS, Dialog, button_row
 from moeplanner_gui.ui.document import PlanDocument
 from moeplanner_gui.ui.fonts import font_answer
 from moeplanner_gui.ui.hint import Hint
+from moeplanner_gui.ui.later import later
 from moeplanner_gui.ui.style import ThemeProvider
 
 if TYPE_CHECKING:
@@ -235,7 +236,7 @@ class DetectDialog(Dialog):
             self._problems.show_told(problems_of(machine))
         # The lines come a frame later: both at once would make one frame late.
         self._due = (machine, proposal)
-        QTimer.singleShot(FRAME_MS, self, self._show_proposal)
+        later(FRAME_MS, self, self._show_proposal)
 
     def _show_proposal(self) -> None:
         if self._due is None or self._ended:

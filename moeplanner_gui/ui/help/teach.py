@@ -11,7 +11,7 @@ from __future__ import annotations
 from html import escape
 from typing import cast
 
-from PySide6.QtCore import QEvent, QObject, QPoint, Qt, QTimer, Signal
+from PySide6.QtCore import QEvent, QObject, QPoint, Qt, Signal
 from PySide6.QtGui import QGuiApplication, QHelpEvent, QTextDocument, QWhatsThisClickedEvent
 from PySide6.QtWidgets import (
     QAbstractButton,
@@ -31,6 +31,7 @@ from PySide6.QtWidgets import (
 from moeplanner_gui.core.words import say
 from moeplanner_gui.ui.help.glossary import short_text, terms_in
 from moeplanner_gui.ui.help.term import Term
+from moeplanner_gui.ui.later import later
 from moeplanner_gui.ui.mnemonics import without_mark
 from moeplanner_gui.ui.plain_words import tip_html
 
@@ -74,7 +75,7 @@ class Teacher(QObject):
         top = QApplication.activeWindow()
         if focused is not None and top is not None and top is not self._window:
             # Its content may be made right after it was shown.
-            QTimer.singleShot(0, top, lambda: self.watch(top))
+            later(0, top, lambda: self.watch(top))
 
     # Asked by the mouse ----------------------------------------------------------------------
 
