@@ -10,7 +10,7 @@ from typing import Literal
 
 from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtGui import QColor, QFontMetrics, QPalette
-from PySide6.QtWidgets import QAbstractItemDelegate, QAbstractItemView, QApplication, QComboBox
+from PySide6.QtWidgets import QAbstractItemView, QApplication, QComboBox
 
 from moeplanner_gui.ui.fonts import (
     font_answer,
@@ -121,16 +121,14 @@ def _let_go_of_old_delegates(application: QApplication) -> None:
     """Without the sheet a combo box has a menu, with it a list: Qt makes the one that paints
     either anew each time, and keeps all of them as long as the combo box lives.
     """
-    for widget in application.allWidgets():
-        if not isinstance(widget, QComboBox):
-            continue
-        # Asked for its view, one that was never opened would make it.
-        for view in widget.findChildren(QAbstractItemView):
-            painting = view.itemDelegate()
-            for old in view.findChildren(
-                QAbstractItemDelegate, options=Qt.FindChildOption.FindDirectChildrenOnly
-            ):
-                if old is not painting and old.metaObject().className() in _OF_COMBO_BOXES:
+    for top in application.topLevelWidgets():
+        for combo in top.findChildren(QComboBox):
+            # Asked for its view, one that was never opened would make it.
+            for view in combo.findChildren(QAbstractItemView):
+                made = [one for one in view.children() if any(map(one.inherits, _OF_COMBO_BOXES))]
+                # The last one paints now. A view that is asked for it leaves behind what Python
+                # knows it by, however often it is asked.
+                for old in made[:-1]:
                     old.deleteLater()
 
 

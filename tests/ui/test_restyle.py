@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import gc
 from collections import Counter
 
 import pytest
-from PySide6.QtCore import QEvent, QObject
+from PySide6.QtCore import QCoreApplication, QEvent, QObject
 from PySide6.QtWidgets import QAbstractItemDelegate, QApplication, QComboBox, QWidget
 
 MOST_TIMES = 2
@@ -69,3 +70,21 @@ def test_that_a_change_of_looks_leaves_no_delegates_behind(window, qtbot) -> Non
         window.themes.set_mode(mode)
     qtbot.waitUntil(lambda: kept() <= before)
     assert all(box.itemDelegate() is not None for box in boxes)
+
+
+def test_that_a_change_of_looks_leaves_no_wrappers_behind(window, qtbot) -> None:
+    def wrappers() -> Counter[str]:
+        gc.collect()
+        return Counter(type(one).__name__ for one in gc.get_objects())
+
+    def change_looks() -> None:
+        for mode in ("light", "dark"):
+            window.themes.set_mode(mode)
+        QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete.value)
+
+    change_looks()
+    before = wrappers()
+    for _ in range(4):
+        change_looks()
+    more = wrappers() - before
+    assert {name: n for name, n in more.items() if name.startswith("Q") and n > 4} == {}
