@@ -18,6 +18,7 @@ from moeplanner_gui.core.placement import Demand, Refusal
 from moeplanner_gui.core.plan import CustomWeights, Plan
 from moeplanner_gui.core.ports import CatalogReader, UnknownEntryError
 from moeplanner_gui.core.records import dataclass
+from moeplanner_gui.core.remembered import MOST_ROWS
 from moeplanner_gui.core.speed.buses import chosen_link
 from moeplanner_gui.core.tensors import active_parameters, total_parameters
 from moeplanner_gui.core.usable import Device, card_devices, host_devices
@@ -165,7 +166,7 @@ def layout_of(spec: ModelSpec, weights: str | CustomWeights, engine: str) -> Wei
         key = (id(spec), weights.lower(), engine)
     known = _LAYOUTS.get(key)
     if known is None or known[0] is not spec:
-        if len(_LAYOUTS) > 4096:
+        if len(_LAYOUTS) >= MOST_ROWS:
             _LAYOUTS.clear()
         try:
             known = (spec, weight_layout(spec, weights, engine))
@@ -181,7 +182,7 @@ def figures_of(spec: ModelSpec, layout: WeightLayout) -> ModelFigures:
     """Counts and bytes of the model in a format, remembered by identity."""
     known = _FIGURES.get(id(layout))
     if known is None or known[0] is not layout:
-        if len(_FIGURES) > 4096:
+        if len(_FIGURES) >= MOST_ROWS:
             _FIGURES.clear()
         figures = ModelFigures(
             total_parameters=total_parameters(spec),

@@ -26,6 +26,7 @@ from moeplanner_gui.core.gguf_variants import (
 from moeplanner_gui.core.model import ModelSpec, WeightFile
 from moeplanner_gui.core.plan import CustomWeights
 from moeplanner_gui.core.records import dataclass
+from moeplanner_gui.core.remembered import MOST_ROWS
 from moeplanner_gui.core.tensors import Part, Tensor, gguf_tensors, model_tensors
 from moeplanner_gui.core.units import GB
 from moeplanner_gui.core.weights_checkpoint import (
@@ -323,7 +324,7 @@ def _custom_layout(model: ModelSpec, weights: CustomWeights, engine: str) -> Wei
     )
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=MOST_ROWS)
 def weight_layout(model: ModelSpec, weights: str | CustomWeights, engine: str) -> WeightLayout:
     """The bytes of a model's weights in a format, as an engine loads it.
 

@@ -49,7 +49,7 @@ class CostInputs:
     notes: tuple[str, ...] = ()
 
 
-_MOST = 4096
+_MOST = 1024
 _KNOWN: dict[tuple[object, ...], tuple[object, CostInputs]] = {}
 
 

@@ -161,7 +161,7 @@ def _split(
     key = (id(layout), id(weights), gpu_experts)
     known = _SPLITS.get(key)
     if known is None or known[0] is not layout or known[1] is not weights:
-        if len(_SPLITS) > 4096:
+        if len(_SPLITS) >= 1024:
             _SPLITS.clear()
         split = Split(
             _on_a_card(weights, spec, gpu_experts),

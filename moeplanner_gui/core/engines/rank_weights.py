@@ -251,7 +251,7 @@ def _absorbed(model: ModelSpec, format_id: str, ranks: int) -> tuple[tuple[int, 
     return tuple(sizes), packed
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=1024)
 def _modelled(
     model: ModelSpec, format_id: str, cut: Cut | None
 ) -> tuple[tuple[tuple[int, int], ...], tuple[int, int, int]]:
@@ -298,7 +298,7 @@ def rank_weights(model: ModelSpec, layout: WeightLayout, cut: Cut) -> RankWeight
     key = (id(layout), cut)
     known = _KNOWN.get(key)
     if known is None or known[0] is not layout:
-        if len(_KNOWN) > 4096:
+        if len(_KNOWN) >= 1024:
             _KNOWN.clear()
         known = _KNOWN[key] = (layout, _rank_weights(model, layout, cut))
     return known[1]
@@ -384,7 +384,7 @@ _MERGED = frozenset(
 )
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=1024)
 def _refused_blocks(model: ModelSpec, format_id: str, cut: Cut) -> str | None:
     seen: set[str] = set()
     for tensor in model_tensors(model.architecture):

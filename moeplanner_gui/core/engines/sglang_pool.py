@@ -162,7 +162,7 @@ class TokenPool:
         return max(by_tokens, by_states) - states - tokens
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=1024)
 def pool_of(
     spec: ModelSpec, ranks: int, fp8: bool, mtp: bool, users: int, chunk_tokens: int
 ) -> TokenPool:
