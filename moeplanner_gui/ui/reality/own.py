@@ -61,6 +61,9 @@ class OwnClaims(QObject):
         if claim is None:
             dialog.fields.set_plan(self._document.plan)
         dialog.accepted.connect(self._on_accepted)
+        dialog.finished.connect(self._on_finished)
+        # Hidden, it would stay as long as the window.
+        dialog.finished.connect(dialog.deleteLater)
         self.dialog = dialog
         dialog.open()
 
@@ -76,6 +79,9 @@ class OwnClaims(QObject):
         claim = None if dialog is None else dialog.claim
         if claim is not None:
             self._keep(claim)
+
+    def _on_finished(self) -> None:
+        self.dialog = None
 
     def _keep(self, claim: Claim) -> None:
         from moeplanner_gui.catalog.user_claims import UserClaimError

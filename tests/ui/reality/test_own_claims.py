@@ -231,3 +231,10 @@ def test_that_fields_a_kind_does_not_ask_for_change_nothing() -> None:
     one = check_of(weights, Chosen(model="qwen3-30b-a3b", format="q4_k_m"))
     other = check_of(weights, Chosen(model="qwen3-30b-a3b", format="q4_k_m", card="h100", count=9))
     assert one == other
+
+
+@pytest.mark.parametrize("ends", ["accept", "reject"])
+def test_that_a_form_that_is_closed_is_gone(dialog, reality, qtbot, ends: str) -> None:
+    with qtbot.waitSignal(dialog.destroyed):
+        getattr(dialog, ends)()
+    assert reality.own.dialog is None
