@@ -9,6 +9,7 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtTest import QTest
+from shiboken6 import isValid
 
 from moeplanner_gui.catalog.user_claims import UserClaims
 from moeplanner_gui.core.claims.judge import judge
@@ -24,8 +25,9 @@ def dialog(reality, qtbot):
     QTest.mouseClick(reality.head.add, Qt.MouseButton.LeftButton)
     dialog = reality.own.dialog
     yield dialog
-    dialog.judging.end()
-    dialog.close()
+    if isValid(dialog):
+        dialog.judging.end()
+        dialog.close()
 
 
 def choose(combo, text: str) -> None:
