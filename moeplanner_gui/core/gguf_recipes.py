@@ -345,7 +345,7 @@ class _Listed:
     down: bool
 
 
-@lru_cache(maxsize=256)
+@lru_cache(maxsize=32)
 def _listed(architecture: Architecture) -> tuple[_Listed, ...]:
     """The file's tensors in llama.cpp's order: by layer, then by name."""
     tensors = sorted(gguf_tensors(architecture), key=lambda t: (_order(t.layer), t.gguf_name))

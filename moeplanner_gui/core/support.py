@@ -130,7 +130,7 @@ def answer(
     )
     known = _ANSWERS.get(key)
     if known is None:
-        if len(_ANSWERS) >= 2048:
+        if len(_ANSWERS) >= 1024:
             _ANSWERS.clear()
         chips = tuple(chip_of(card) for card in cards)
         found = _answer(options.engine, spec, weights_id(plan), cache, chips, rules, used)

@@ -172,7 +172,7 @@ def _list(arch: Architecture) -> Iterator[Tensor]:
         yield Tensor("drafter", Part.DRAFTER, arch.layers, words, mtp=True)
 
 
-@lru_cache(maxsize=512)
+@lru_cache(maxsize=32)
 def model_tensors(architecture: Architecture) -> tuple[Tensor, ...]:
     """Every tensor of the language model, MTP layers included, in layer order.
 

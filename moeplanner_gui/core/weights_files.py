@@ -8,7 +8,7 @@ from __future__ import annotations
 from moeplanner_gui.core.derivation import Confidence
 from moeplanner_gui.core.model import FileLayer, ModelSpec, WeightFile
 from moeplanner_gui.core.tensors import NOT_PARAMETERS, Part, gguf_tensors, model_tensors
-from moeplanner_gui.core.weights_layout import LayerWeights, WeightLayout
+from moeplanner_gui.core.weights_layout import LayerWeights, WeightLayout, alike_as_one
 
 FILE_ENGINES = {
     "gguf": frozenset({"llama.cpp", "ktransformers"}),
@@ -37,9 +37,8 @@ def files_of(model: ModelSpec, engine: str) -> tuple[WeightFile, ...]:
 
 
 def _layers(layers: tuple[FileLayer, ...]) -> tuple[LayerWeights, ...]:
-    return tuple(
-        LayerWeights(x.routed_experts_bytes, x.other_bytes, x.largest_expert_tensor_bytes)
-        for x in layers
+    return alike_as_one(
+        (x.routed_experts_bytes, x.other_bytes, x.largest_expert_tensor_bytes) for x in layers
     )
 
 

@@ -5,7 +5,7 @@ Adds up tensors whose sizes are known; knows no formats and no devices.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from moeplanner_gui.core.derivation import Confidence
 from moeplanner_gui.core.model import ModelSpec
@@ -84,7 +84,15 @@ def _layers(sized: Sized, first: int, count: int) -> tuple[LayerWeights, ...]:
             largest[index] = max(largest[index], size)
         else:
             other[index] += size
-    return tuple(map(LayerWeights, routed, other, largest))
+    return alike_as_one(zip(routed, other, largest, strict=True))
+
+
+def alike_as_one(layers: Iterable[tuple[int, int, int]]) -> tuple[LayerWeights, ...]:
+    """Layers by their fields in order; of those that are alike, mostly all but a few, there is
+    one object: hundreds of formats are remembered.
+    """
+    known: dict[tuple[int, int, int], LayerWeights] = {}
+    return tuple(known.setdefault(row, LayerWeights(*row)) for row in layers)
 
 
 def assemble(

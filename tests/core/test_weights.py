@@ -287,3 +287,9 @@ def test_that_a_layout_is_worked_out_once() -> None:
     assert weight_layout(model, "q4_k_m", "llama.cpp") is weight_layout(
         model, "q4_k_m", "llama.cpp"
     )
+
+
+@pytest.mark.parametrize("weights", ["native", "q4_k_m"])
+def test_that_layers_that_are_alike_are_one_object(weights: str) -> None:
+    layers = _layout("deepseek-v4-flash", weights).layers
+    assert len({id(layer) for layer in layers}) == len(set(layers)) < len(layers) / 2

@@ -86,7 +86,7 @@ def _settled(
     key = (id(demand), id(catalog), prepared.plan.economics.electricity_region)
     known = _SETTLED.get(key)
     if known is None:
-        if len(_SETTLED) >= 512:
+        if len(_SETTLED) >= 128:
             _SETTLED.clear()
         settled = _new_settled(prepared, devices, catalog)
         known = _SETTLED[key] = (demand, catalog, settled)

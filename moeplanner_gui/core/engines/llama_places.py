@@ -115,7 +115,7 @@ def arranged(profile: ModelProfile, sums: WeightSums, places: Places, spread: Sp
     key = (id(sums), *map(id, devices), len(places.cards), spread)
     known = _PLACED.get(key)
     if known is None:
-        if len(_PLACED) >= 1024:
+        if len(_PLACED) >= 256:
             _PLACED.clear()
         shares = _shares(profile, sums, places, spread)
         known = _PLACED[key] = ((sums, devices), placed(shares))

@@ -219,7 +219,7 @@ def arranged(
     )
     known = _ARRANGED.get(key)
     if known is None:
-        if len(_ARRANGED) >= 1024:
+        if len(_ARRANGED) >= 256:
             _ARRANGED.clear()
         built = _demand(
             spec, options, pool, held, cards, hosts, users, host_routed, workspace, host_buffers

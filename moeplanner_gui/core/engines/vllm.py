@@ -240,7 +240,7 @@ def _arranged(
     )
     known = _PLACED.get(key)
     if known is None:
-        if len(_PLACED) >= 1024:
+        if len(_PLACED) >= 256:
             _PLACED.clear()
         shares = _ranks(profile, layout, weights, cache, options, cards, users)
         none = (0,) * len(cache.kinds)

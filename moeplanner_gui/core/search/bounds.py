@@ -5,6 +5,8 @@ A bound may be too good, never too bad; then what it rules out is really ruled o
 
 from __future__ import annotations
 
+from bisect import bisect_left
+
 from moeplanner_gui.core.bill import disk_tb_of, memory_module, node_lines
 from moeplanner_gui.core.hardware import GpuSpec
 from moeplanner_gui.core.hardware_cost import hardware_cost
@@ -78,7 +80,7 @@ class Bounds:
         self._empty: float | None = None
         self._watts: dict[tuple[Machine, str, bool], float | None] = {}
         self._cards_usd: dict[Build, float] = {}
-        self._steps: dict[str, tuple[tuple[int, float], ...]] = {}
+        self._steps: dict[str, tuple[tuple[int, ...], tuple[float, ...]]] = {}
         self._largest_bytes: dict[Recipe, float] = {}
         self._rooms: dict[Build, float] = {}
         self._cards: dict[Build, tuple[GpuSpec, ...]] = {}
@@ -113,7 +115,7 @@ class Bounds:
 
     def _cheapest_host_usd(self) -> float:
         if self._empty is None:
-            every = [self._steps_of(host.id)[0][1] for host in self.hosts]
+            every = [self._steps_of(host.id)[1][0] for host in self.hosts]
             self._empty = min(every, default=0.0)
         return self._empty
 
@@ -175,6 +177,11 @@ class Bounds:
         """Less than a machine costs, quickly: its new cards, and the host with the cheapest
         supply and case; endless where the host has too little memory.
         """
+        sizes, usd = self.rough_steps(machine)
+        return usd[bisect_left(sizes, need_gib)]
+
+    def rough_steps(self, machine: Machine) -> tuple[tuple[int, ...], tuple[float, ...]]:
+        """What :meth:`rough_usd` is up to so many GiB of memory, and, last, for more."""
         build, host = machine.build, machine.host
         cards = self._cards_usd.get(build)
         if cards is None:
@@ -182,14 +189,12 @@ class Bounds:
             cards = 0.0 if price is None else price.usd * self._to_buy(build) * BELOW
             self._cards_usd[build] = cards
         if host is None or build.kept or self._owned:
-            return cards
-        for size, usd in self._steps_of(host):
-            if size >= need_gib:
-                return cards + usd * build.nodes
-        return ENDLESS
+            return (), (cards,)
+        sizes, usd = self._steps_of(host)
+        return sizes, (*(cards + each * build.nodes for each in usd), ENDLESS)
 
-    def _steps_of(self, host: str) -> tuple[tuple[int, float], ...]:
-        """GiB of memory of a host and what it costs with them at least."""
+    def _steps_of(self, host: str) -> tuple[tuple[int, ...], tuple[float, ...]]:
+        """GiB of memory of a host, ascending, and what it costs with each at least."""
         known = self._steps.get(host)
         if known is None:
             price_id = memory_module(self._catalog.host(host))[1]
@@ -197,7 +202,7 @@ class Bounds:
             each = 0.0 if memory is None else memory.usd
             parts = self._least_parts_usd(host)
             sizes = sizes_for(Machine(Build(None, 0), host), self._wishes, self._catalog)
-            known = tuple((size, (parts + size * each) * BELOW) for size in sizes)
+            known = (tuple(sizes), tuple((parts + size * each) * BELOW for size in sizes))
             self._steps[host] = known
         return known
 

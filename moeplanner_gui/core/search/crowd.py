@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from typing import TYPE_CHECKING
 
 from moeplanner_gui.core.search.machines import Build, Machine
@@ -25,16 +26,13 @@ class Crowd:
             fastest / bounds.host_gbs(machine) if fastest else 1.0 for machine in machines
         )
         """How many times as slow the memory of each host is as the fastest."""
-        self._usd: list[dict[float, float]] = [{} for _ in hosts]
+        self._usd = [bounds.rough_steps(machine) for machine in machines]
         self._watts: dict[tuple[bool, bool], list[float]] = {}
 
     def usd(self, place: int, need_gib: float) -> float:
         """:meth:`Bounds.rough_usd` in one of the hosts."""
-        known = self._usd[place].get(need_gib)
-        if known is None:
-            known = self._bounds.rough_usd(self._machines[place], need_gib)
-            self._usd[place][need_gib] = known
-        return known
+        sizes, usd = self._usd[place]
+        return usd[bisect_left(sizes, need_gib)]
 
     def watts(self, place: int, recipe: Recipe) -> float:
         """:meth:`Bounds.rough_w` in one of the hosts."""

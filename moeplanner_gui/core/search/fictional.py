@@ -11,7 +11,7 @@ from moeplanner_gui.core.ports import CatalogReader
 from moeplanner_gui.core.prepare import prepare
 from moeplanner_gui.core.records import dataclass
 from moeplanner_gui.core.search.machines import Build, fastest_memory_gbs
-from moeplanner_gui.core.search.space import Recipe, roomy_plan
+from moeplanner_gui.core.search.space import Recipe, roomy_plan, roomy_rig
 from moeplanner_gui.core.search.terms import Wishes
 from moeplanner_gui.core.speed.assess import depth_of
 from moeplanner_gui.core.speed.constants import SpeedGroup
@@ -140,8 +140,8 @@ class Alones:
 
     def _decode(self, recipe: Recipe, card: str) -> Decode | None:
         catalog, wishes = self._catalog, self._wishes
-        own = catalog.gpu(card).unified_memory
-        plan = roomy_plan(Build(card, 1), recipe, wishes, catalog, own=own)
+        rig = roomy_rig(Build(card, 1), wishes, catalog)
+        plan = roomy_plan(rig, recipe, wishes, catalog)
         if recipe.engine != "llama.cpp":
             plan = with_engine(plan, recipe.engine, catalog, recipe.cache)
         found = decode_speed(prepare(plan, catalog), catalog, depth_of(plan), wishes.users)
@@ -236,7 +236,8 @@ class Kernels:
         return self._known[key]
 
     def _new(self, recipe: Recipe, card: str) -> bool | None:
-        plan = roomy_plan(Build(card, 1), recipe, self._wishes, self._catalog, own=False)
+        rig = roomy_rig(Build(card, 1), self._wishes, self._catalog)
+        plan = roomy_plan(rig, recipe, self._wishes, self._catalog)
         options = {
             "engine": recipe.engine,
             "cache_type_k": recipe.cache,

@@ -201,7 +201,7 @@ def _has_room(machine: Machine, wishes: Wishes, catalog: CatalogReader) -> bool:
     key = (id(catalog), id(wishes.keep), shape if one else build, machine.host)
     known = _ROOM.get(key)
     if known is None:
-        if len(_ROOM) >= 65_536:
+        if len(_ROOM) >= 16_384:
             _ROOM.clear()
         node = node_of(machine, 0, wishes)
         rows = [row_of(card, catalog) for card in node.gpus]

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from moeplanner_gui.core.context import overfull, solve
 from moeplanner_gui.core.placement import Demand, Refusal
+from moeplanner_gui.core.plan import Rig
 from moeplanner_gui.core.ports import CatalogReader
 from moeplanner_gui.core.power.draw import host_computes
 from moeplanner_gui.core.prepare import Prepared, prepare
@@ -14,7 +15,7 @@ from moeplanner_gui.core.search.bounds import ABOVE, ENDLESS, rate_of
 from moeplanner_gui.core.search.fictional import WAITS_FOR_HOST
 from moeplanner_gui.core.search.figures import wished_end
 from moeplanner_gui.core.search.machines import Build
-from moeplanner_gui.core.search.space import Placement, Recipe, placement_of
+from moeplanner_gui.core.search.space import Placement, Recipe, placement_of, roomy_rig
 from moeplanner_gui.core.search.terms import Wishes
 from moeplanner_gui.core.speed.assess import depth_of, prompt_of
 from moeplanner_gui.core.speed.decode import Decode, decode_speed
@@ -44,10 +45,13 @@ class Reach:
 
 @dataclass(slots=True)
 class _Placed:
-    """Where everything lies; each user's context is at most ``at_most`` tokens."""
+    """Where everything lies; each user's context is at most ``at_most`` tokens.
+
+    ``demand`` is None when ``at_most`` is exact: it takes more memory than all the rest.
+    """
 
     placement: Placement
-    demand: Demand
+    demand: Demand | None
     at_most: float = ENDLESS
 
 
@@ -59,6 +63,7 @@ class Reaches:
         self._known: dict[tuple[Build, Recipe], Reach | None] = {}
         self._places: dict[tuple[Build, Recipe], _Placed | None] = {}
         self._twins: dict[tuple[object, ...], Recipe] = {}
+        self._rigs: dict[Build, Rig] = {}
 
     def of(self, build: Build, recipe: Recipe) -> Reach | None:
         """How far a recipe gets on a build in the best host; None where it does not fit."""
@@ -74,8 +79,8 @@ class Reaches:
             return False
         build, recipe = key
         same = (
-            build, replace(recipe, cache="auto"), found.step_s, found.host_s, found.context,
-            found.placement.need_gib,
+            build, recipe.model, recipe.weights, recipe.engine, recipe.place, found.step_s,
+            found.host_s, found.context, found.placement.need_gib,
         )  # fmt: skip
         return self._twins.setdefault(same, recipe) != recipe
 
@@ -92,6 +97,8 @@ class Reaches:
         if found is None or tokens >= found.at_most:
             return False
         demand, slots = found.demand, slots_of(found.placement.plan)
+        if demand is None:
+            return True
         # The engine grows in steps: up to the next one it fits no more than up to the last.
         asked = -(-(tokens + 1) * slots // demand.step_tokens) * demand.step_tokens
         if (tokens + 1) * slots <= demand.limit_tokens and not overfull(
@@ -113,7 +120,10 @@ class Reaches:
             if whole is not None:
                 # The cards hold all of it: nothing has to be elsewhere.
                 return None
-        placement = placement_of(build, recipe, self._wishes, self._catalog)
+        rig = self._rigs.get(build)
+        if rig is None:
+            rig = self._rigs[build] = roomy_rig(build, self._wishes, self._catalog)
+        placement = placement_of(build, recipe, self._wishes, self._catalog, rig)
         if placement is None:
             return None
         demand = prepare(placement.plan, self._catalog).demand
@@ -121,15 +131,18 @@ class Reaches:
 
     def _new(self, build: Build, recipe: Recipe) -> Reach | None:
         found = self._placed(build, recipe)
-        if found is None:
+        if found is None or found.demand is None:
             return None
         placement, demand = found.placement, found.demand
         plan = placement.plan
         prepared = prepare(plan, self._catalog)
+        found.demand = None
         if not self._reads_fast(prepared):
+            found.at_most = 0
             return None
-        decode = decode_speed(prepared, self._catalog, depth_of(plan), self._wishes.users)
         tokens, _ = solve(demand)
+        found.at_most = context = tokens // slots_of(plan)
+        decode = decode_speed(prepared, self._catalog, depth_of(plan), self._wishes.users)
         step_s = host_s = 0.0
         if isinstance(decode, Decode):
             step_s = 1.0 / decode.rate.expected
@@ -138,7 +151,7 @@ class Reaches:
             placement=placement,
             step_s=step_s,
             host_s=host_s,
-            context=tokens // slots_of(plan),
+            context=context,
             known=isinstance(decode, Decode),
             computes=host_computes(prepared),
         )

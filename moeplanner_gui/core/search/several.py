@@ -30,6 +30,11 @@ from moeplanner_gui.core.search.terms import Wishes
 if TYPE_CHECKING:
     from moeplanner_gui.core.search.find import Explorer, Task
 
+MOST_BUILDS = 64
+"""Builds whose ways are remembered: hundreds for each, so that those of all builds took most of
+the memory of a search. The computers of a build have their turns one soon after the other.
+"""
+
 
 @dataclass(frozen=True, slots=True)
 class Able:
@@ -90,7 +95,7 @@ class Several:
 
     def _of(self, build: Build) -> tuple[tuple[Option, ...], ...]:
         """For each model the ways that may be possible on a build."""
-        known = self._options.get(build)
+        known = self._options.pop(build, None)
         if known is None:
             explorer = self._explorer
             bounds, crowd = explorer.bounds, explorer.crowd(build)
@@ -104,7 +109,11 @@ class Several:
                     if need is not None and bounds.allowed(recipe, build):
                         options.append(Option(recipe, need, bounds.limit(recipe, build)))
                 every.append(tuple(options))
-            known = self._options[build] = tuple(every)
+            known = tuple(every)
+            if len(self._options) >= MOST_BUILDS:
+                del self._options[next(iter(self._options))]
+        # The last one is the one asked for last.
+        self._options[build] = known
         return known
 
     def build(self, build: Build) -> None:

@@ -122,17 +122,23 @@ def suits(recipe: Recipe, cards: tuple[Card, ...], own: bool) -> bool:
 
 
 def placement_of(
-    build: Build, recipe: Recipe, wishes: Wishes, catalog: CatalogReader
+    build: Build,
+    recipe: Recipe,
+    wishes: Wishes,
+    catalog: CatalogReader,
+    rig: Rig | None = None,
 ) -> Placement | None:
     """The placement on cards with all the host memory it likes; None where nothing fits.
 
-    The host of the machine makes no difference to it.
+    The host of the machine makes no difference to it. ``rig`` is the build's :func:`roomy_rig`,
+    of which a caller with many recipes needs only one.
     """
     cards = cards_in(build, wishes)
     own = is_own(cards, catalog)
     if not suits(recipe, cards, own):
         return None
-    plan = roomy_plan(build, recipe, wishes, catalog, own=own)
+    rig = roomy_rig(build, wishes, catalog) if rig is None else rig
+    plan = roomy_plan(rig, recipe, wishes, catalog)
     if recipe.engine != "llama.cpp":
         plan = with_engine(plan, recipe.engine, catalog, recipe.cache)
         if not holds(plan, catalog):
@@ -175,10 +181,9 @@ def on_host(
     return None
 
 
-def roomy_plan(
-    build: Build, recipe: Recipe, wishes: Wishes, catalog: CatalogReader, *, own: bool
-) -> Plan:
-    """A build under llama.cpp's options, with more and faster memory than any host has."""
+def roomy_rig(build: Build, wishes: Wishes, catalog: CatalogReader) -> Rig:
+    """A build with more and faster memory than any host has."""
+    own = is_own(cards_in(build, wishes), catalog)
     here = wishes.keep.host if build.kept and wishes.keep is not None else None
     node = node_of(Machine(build, here), 0 if own else ROOMY_GIB, wishes)
     # The fastest memory of all hosts: what a plan reaches there is what it cannot exceed.
@@ -187,8 +192,12 @@ def roomy_plan(
     if all(_is_bus_known(node, slot, catalog) for slot in range(len(node.gpus))):
         # In the best slots too: another host has other ones than the computer that is kept.
         node = node.model_copy(update={"card_link": None, "parts": None})
+    return Rig(nodes=(node,) * build.nodes, network=build.network)
+
+
+def roomy_plan(rig: Rig, recipe: Recipe, wishes: Wishes, catalog: CatalogReader) -> Plan:
+    """A recipe on a :func:`roomy_rig` under llama.cpp's options."""
     plan = _bare_plan(recipe, wishes.context_tokens, wishes.users)
-    rig = Rig(nodes=(node,) * build.nodes, network=build.network)
     return plan.replace(rig=rig, economics=economics_of(wishes, catalog))
 
 

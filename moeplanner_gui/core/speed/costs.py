@@ -140,7 +140,7 @@ def costs_of(prepared: Prepared, catalog: CatalogReader) -> Costs | Unknown:
         return traffic
     known = _COSTS.get(id(traffic))
     if known is None or known[1] is not catalog:
-        if len(_COSTS) >= 1024:
+        if len(_COSTS) >= 256:
             _COSTS.clear()
         known = _COSTS[id(traffic)] = (traffic, catalog, _costs(prepared, catalog, traffic))
     return known[2]

@@ -126,7 +126,7 @@ def costs_of(prepared: Prepared, catalog: CatalogReader) -> PromptCosts | Unknow
         return traffic
     known = _COSTS.get(id(traffic))
     if known is None or known[0] is not traffic or known[1] is not catalog:
-        if len(_COSTS) >= 1024:
+        if len(_COSTS) >= 256:
             _COSTS.clear()
         groups = partial(group_of_device, prepared, catalog)
         found = prompt_costs(prepared, traffic, groups, catalog, batch_tokens(prepared))

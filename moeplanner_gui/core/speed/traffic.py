@@ -135,7 +135,7 @@ def traffic_of(prepared: Prepared, catalog: CatalogReader) -> Traffic | Unknown:
     key = (id(demand), id(catalog))
     known = _TRAFFIC.get(key)
     if known is None:
-        if len(_TRAFFIC) >= 1024:
+        if len(_TRAFFIC) >= 256:
             _TRAFFIC.clear()
         known = _TRAFFIC[key] = (held, _traffic(prepared, demand, catalog))
     return known[1]

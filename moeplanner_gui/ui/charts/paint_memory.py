@@ -333,7 +333,7 @@ def _hatch(painter: QPainter, rect: QRectF, line: QPen, step: float, *, rising: 
     painter.restore()
 
 
-@lru_cache(maxsize=256)
+@lru_cache(maxsize=64)
 def _hatch_lines(width: float, height: float, step: float, rising: bool) -> list[QLineF]:
     lines = []
     offset = -height + step / 2

@@ -101,3 +101,36 @@ def test_that_no_format_hides_another_one_whose_disk_may_be_smaller() -> None:
     ]
     left = several._with(able, 384, machine, singles)
     assert {plan.weights for _, _, plan in left} == set(formats)
+
+
+def test_that_ways_that_were_forgotten_are_found_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    wishes = Wishes(models=MODELS, context_tokens=16_384, weights=("native",), max_cards=4)
+    catalog = small(("rtx3090", "rtxpro6000", "gb10"), ("am5-6400", "sp3-7003"))
+
+    def searched() -> tuple[Explorer, list[tuple[Point, object]]]:
+        explorer = Explorer(wishes, catalog, never)
+        seen = list(explorer.run())[-1]
+        return explorer, [(point, figures.plan) for point, figures in seen.front]
+
+    whole, expected = searched()
+    assert whole._several is not None and len(whole._several._options) > 2
+    monkeypatch.setattr("moeplanner_gui.core.search.several.MOST_BUILDS", 2)
+    explorer, found = searched()
+    assert explorer._several is not None and len(explorer._several._options) <= 2
+    assert found == expected and expected
+
+
+@pytest.mark.parametrize("models", [MODELS[:1], MODELS])
+def test_that_a_search_keeps_no_needs_of_what_was_worked_out(models: tuple[str, ...]) -> None:
+    wishes = Wishes(models=models, context_tokens=16_384, weights=("native",), max_cards=4)
+    explorer = Explorer(wishes, small(("rtx3090", "rtxpro6000"), ("am5-6400",)), never)
+    for _ in explorer.run():
+        pass
+    reaches = explorer.reaches
+    known = [key for key, reach in reaches._known.items() if reach is not None]
+    assert len(known) > 5
+    for build, recipe in known:
+        placed, reach = reaches._places[build, recipe], reaches.of(build, recipe)
+        assert placed is not None and placed.demand is None and reach is not None
+        assert reaches.exceeds(build, recipe, reach.context - 1)
+        assert not reaches.exceeds(build, recipe, reach.context)
