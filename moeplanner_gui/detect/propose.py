@@ -197,7 +197,7 @@ def _summary(
     if values.ram_gib is not None:
         # Without its kind it would pass for that of the cards.
         kind = host.memory_kind if host is not None and host.memory_kind else say("of host memory")
-        parts.append(say("{0} GiB {1}", values.ram_gib, kind))
+        parts.append(say("{0:,} GiB {1}", values.ram_gib, kind))
     if link is not None:
         parts.append(links_in_words(placed) or say("{0} at the slowest", link.name))
     return ", ".join(parts)
@@ -234,13 +234,13 @@ def _values_now(now: Node, hosts: Mapping[str, HostSpec]) -> dict[str, str]:
     ]
     return {
         say("Host"): host.name if host is not None else now.host or "",
-        say("Host memory"): say("{0} GiB", now.ram_gib) if now.ram_gib else "",
+        say("Host memory"): say("{0:,} GiB", now.ram_gib) if now.ram_gib else "",
         say("Memory speed"): ", ".join(part for part in speed if part),
         "PCIe": now.card_link or "",
         "NVLink": "" if now.nvlink is None else say("joined") if now.nvlink else say("no bridge"),
         say("Power limit"): say("{0:.0f} W a card", now.power_limit_w) if now.power_limit_w else "",
         say("Display"): _DISPLAYS.get(now.display or "", ""),
-        say("Disk"): say("{0} GiB free", now.disk_gib) if now.disk_gib else "",
+        say("Disk"): say("{0:,} GiB free", now.disk_gib) if now.disk_gib else "",
         PRICE: _PRICES[now.mine],
         say("Memory in use"): "" if now.system_mib is None else say("{0} MiB", now.system_mib),
     }

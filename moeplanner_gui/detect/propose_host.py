@@ -137,7 +137,7 @@ def _memory_line(host: DetectedHost, ram_gib: int | None) -> ProposalLine:
     if host.virtual_machine:
         notes.append(say("A virtual machine ({0}).", host.virtual_machine))
     detail = paragraph(notes)
-    return ProposalLine(say("Host memory"), say("{0} GiB{1}", ram_gib, kind), "detected", detail)
+    return ProposalLine(say("Host memory"), say("{0:,} GiB{1}", ram_gib, kind), "detected", detail)
 
 
 def _less_than_installed(host: DetectedHost) -> str:
@@ -206,7 +206,7 @@ def _disk(host: DetectedHost) -> tuple[int | None, tuple[ProposalLine, ...]]:
     best = max(free, key=lambda disk: (disk.kind == "nvme", disk.free_bytes or 0))
     gib = min((best.free_bytes or 0) // GIB, MOST_DISK_GIB)
     text = say("{0}{1}. How fast it reads was not measured.", best.name, _attached(best))
-    return gib, (ProposalLine(say("Disk"), say("{0} GiB free", gib), "detected", text),)
+    return gib, (ProposalLine(say("Disk"), say("{0:,} GiB free", gib), "detected", text),)
 
 
 def _attached(disk: DetectedDisk) -> str:

@@ -6358,7 +6358,7 @@
   <message>
    <location filename="../../moeplanner_gui/core/compare_choices.py" />
    <location filename="../../moeplanner_gui/core/search/words.py" />
-   <location filename="../../moeplanner_gui/ui/card_facts.py" />
+   <location filename="../../moeplanner_gui/detect/propose.py" />
    <source>{0:,} GiB</source>
    <extracomment>{0} = node.ram_gib</extracomment>
    <translation>{0:,} GiB</translation>
@@ -14808,7 +14808,6 @@
   </message>
   <message>
    <location filename="../../moeplanner_gui/detect/card_memory.py" />
-   <location filename="../../moeplanner_gui/detect/propose.py" />
    <source>{0} GiB</source>
    <extracomment>{0} = tenths // 10</extracomment>
    <translation>{0} GiB</translation>
@@ -16063,9 +16062,9 @@
   </message>
   <message>
    <location filename="../../moeplanner_gui/detect/propose.py" />
-   <source>{0} GiB {1}</source>
+   <source>{0:,} GiB {1}</source>
    <extracomment>{0} = values.ram_gib, {1} = kind</extracomment>
-   <translation>{0} GiB {1}</translation>
+   <translation>{0:,} GiB {1}</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/detect/propose.py" />
@@ -16091,9 +16090,9 @@
   <message>
    <location filename="../../moeplanner_gui/detect/propose.py" />
    <location filename="../../moeplanner_gui/detect/propose_host.py" />
-   <source>{0} GiB free</source>
+   <source>{0:,} GiB free</source>
    <extracomment>{0} = now.disk_gib</extracomment>
-   <translation>{0} GiB 空闲</translation>
+   <translation>{0:,} GiB 空闲</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/detect/propose.py" />
@@ -16261,9 +16260,9 @@
   </message>
   <message>
    <location filename="../../moeplanner_gui/detect/propose_host.py" />
-   <source>{0} GiB{1}</source>
+   <source>{0:,} GiB{1}</source>
    <extracomment>{0} = ram_gib, {1} = kind</extracomment>
-   <translation>{0} GiB{1}</translation>
+   <translation>{0:,} GiB{1}</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/detect/propose_host.py" />
