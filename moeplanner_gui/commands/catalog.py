@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import argparse
 import difflib
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
@@ -18,6 +17,7 @@ from moeplanner_gui.commands.console import (
     say,
     table,
 )
+from moeplanner_gui.commands.parser import CommandParser
 from moeplanner_gui.commands.plan_input import open_catalog
 from moeplanner_gui.core.parts import PART_WORDS
 from moeplanner_gui.core.tensors import (
@@ -63,8 +63,8 @@ def run(arguments: Sequence[str]) -> int:
     return DONE if any(found.values()) or named else ANSWER_IS_NO
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
+def _parser() -> CommandParser:
+    parser = CommandParser(
         prog="moeplanner catalog",
         description="The models, GPUs and hosts that are known, with their sources; and updates.",
         epilog="Exit codes: 0 done, 1 nothing found or a row is broken, 2 wrong usage.",
@@ -79,6 +79,8 @@ def _parser() -> argparse.ArgumentParser:
     for action in (listing, showing, checking):
         action.add_argument("--json", action="store_true", help="print JSON")
     catalog_update.add_actions(actions)
+    # What is missing is told by what it may be.
+    actions.metavar = f"{{{','.join(actions.choices)}}}"
     return parser
 
 

@@ -16,6 +16,7 @@ from moeplanner_gui.commands.console import (
     say,
     table,
 )
+from moeplanner_gui.commands.parser import CommandParser
 from moeplanner_gui.commands.plan_input import open_catalog
 from moeplanner_gui.core.claims.amounts import amount_text, shown_pair
 from moeplanner_gui.core.claims.judge import judge_all
@@ -67,8 +68,8 @@ def run(arguments: Sequence[str]) -> int:
     return DONE if judged else ANSWER_IS_NO
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
+def _parser() -> CommandParser:
+    parser = CommandParser(
         prog="moeplanner claims",
         description="What articles claim of models and hardware, judged by computing it.",
         epilog="Exit codes: 0 done, 1 no such claim, 2 wrong usage.",

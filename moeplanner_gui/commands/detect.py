@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from moeplanner_gui.commands.console import ANSWER_IS_NO, DONE, CommandError, as_json, complain, say
+from moeplanner_gui.commands.parser import CommandParser
 from moeplanner_gui.safe_write import why_not_written, write_file_atomically
 
 if TYPE_CHECKING:
@@ -176,8 +177,8 @@ def _seconds(text: str) -> float:
     return value
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
+def _parser() -> CommandParser:
+    parser = CommandParser(
         prog="moeplanner detect",
         description="Find the cards, the memory and the disks of this machine, and what they are "
         "in the catalogue. Changes nothing, asks for no rights and goes online for nothing.",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import argparse
 import json
 import sys
 from collections.abc import Iterator, Sequence
@@ -20,6 +19,7 @@ from moeplanner_gui.commands.console import (
     say,
 )
 from moeplanner_gui.commands.flags import add_plan_flags, has_plan_flags
+from moeplanner_gui.commands.parser import CommandParser
 from moeplanner_gui.commands.plan_input import (
     assess_or_explain,
     open_catalog,
@@ -68,8 +68,8 @@ def run(arguments: Sequence[str]) -> int:
     return ANSWER_IS_NO
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
+def _parser() -> CommandParser:
+    parser = CommandParser(
         prog="moeplanner estimate",
         description="Does a plan fit, how long a context does it hold, and what would help?",
         epilog="Exit codes: 0 it fits, 1 it does not or the input is bad, 2 wrong usage.",

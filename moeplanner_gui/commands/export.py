@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import argparse
 import os
 import sys
 import tempfile
@@ -13,6 +12,7 @@ from typing import TYPE_CHECKING, Literal
 
 from moeplanner_gui.commands.console import DONE, USAGE, CommandError, complain, say
 from moeplanner_gui.commands.flags import add_plan_flags
+from moeplanner_gui.commands.parser import CommandParser
 from moeplanner_gui.commands.plan_input import (
     assess_or_explain,
     open_plan,
@@ -175,8 +175,8 @@ def _gui_application() -> object:
     return QGuiApplication.instance() or QGuiApplication(["moeplanner"])
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
+def _parser() -> CommandParser:
+    parser = CommandParser(
         prog="moeplanner export",
         description="Write a plan and what was found about it to files.",
         epilog="Exit codes: 0 written, 1 could not be written or bad input, 2 wrong usage.",

@@ -22,6 +22,7 @@ from moeplanner_gui.commands.console import (
 from moeplanner_gui.commands.cost_flags import with_region_economics
 from moeplanner_gui.commands.find_text import result_text
 from moeplanner_gui.commands.flags import parse_tokens
+from moeplanner_gui.commands.parser import CommandParser
 from moeplanner_gui.commands.plan_input import (
     open_catalog,
     read_plan_argument,
@@ -78,8 +79,8 @@ def run(arguments: Sequence[str]) -> int:
     return DONE
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
+def _parser() -> CommandParser:
+    parser = CommandParser(
         prog="moeplanner find",
         description="Which rigs of the catalogue run a model, and which of them nothing beats?",
         epilog="Exit codes: 0 a rig was found, 1 none or the input is bad, 2 wrong usage.",

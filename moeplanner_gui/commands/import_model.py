@@ -16,6 +16,7 @@ from moeplanner_gui.commands.console import (
     complain,
     say,
 )
+from moeplanner_gui.commands.parser import CommandParser
 from moeplanner_gui.core.tensors import (
     active_parameters,
     model_tensors,
@@ -58,8 +59,8 @@ def run(arguments: Sequence[str]) -> int:
     return ANSWER_IS_NO if failed else DONE
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
+def _parser() -> CommandParser:
+    parser = CommandParser(
         prog="moeplanner import",
         description="Read a model's architecture and sizes from its files and keep it among the"
         " user's own models. Only headers are read, however large the files are.",

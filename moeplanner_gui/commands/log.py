@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import argparse
 import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
@@ -16,6 +15,7 @@ from moeplanner_gui.commands.console import (
     say,
     table,
 )
+from moeplanner_gui.commands.parser import CommandParser
 from moeplanner_gui.commands.plan_input import (
     assess_or_explain,
     open_catalog,
@@ -65,8 +65,8 @@ def run(arguments: Sequence[str]) -> int:
     return DONE if answer is not None and answer.verdict in ("fits", "tight") else ANSWER_IS_NO
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
+def _parser() -> CommandParser:
+    parser = CommandParser(
         prog="moeplanner log",
         description="Reads the log of llama.cpp, vLLM, SGLang or KTransformers and puts what it "
         "says of memory and speed beside what the plan predicts. llama.cpp prints its buffers "

@@ -252,6 +252,10 @@ def test_that_a_plan_can_come_from_standard_input() -> None:
     [
         (["estimate"], 2, "--model"),
         (["estimate", "--no-such-flag"], 2, "unrecognized"),
+        (["estimate", "--contxt", "5"], 2, "Did you mean --context? `moeplanner estimate --help`"),
+        (["estimate", "--gpu-layerz=3"], 2, "Did you mean --gpu-layers?"),
+        (["find", "--rank", "\x1b[2J"], 2, "'price', 'speed'"),
+        (["catalog", "update"], 2, "`moeplanner catalog update --help`"),
         (["estimat"], 2, "Did you mean estimate?"),
         (["--no-such-option"], 2, "no option"),
         (["gone.moeplan"], 1, "no such file"),
@@ -277,6 +281,7 @@ def test_that_a_wrong_command_line_ends_with_its_code_and_a_sentence(
     assert main(arguments) == code
     out, err = capsys.readouterr()
     assert words in err
+    assert len(err.splitlines()) == 1 and "\x1b" not in err
     assert out == ""
 
 
