@@ -237,6 +237,6 @@ def test_that_fields_a_kind_does_not_ask_for_change_nothing() -> None:
 
 @pytest.mark.parametrize("ends", ["accept", "reject"])
 def test_that_a_form_that_is_closed_is_gone(dialog, reality, qtbot, ends: str) -> None:
-    with qtbot.waitSignal(dialog.destroyed):
-        getattr(dialog, ends)()
+    getattr(dialog, ends)()
+    qtbot.waitUntil(lambda: not isValid(dialog))
     assert reality.own.dialog is None
