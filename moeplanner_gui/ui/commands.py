@@ -15,7 +15,8 @@ class ReplacePlan(QUndoCommand):
     """Replaces the document's plan; the plan is immutable, so two references are the whole state.
 
     Steps with the same ``merge_key`` that follow each other become one: a slider drag is one
-    undo step from where it began to where it ended.
+    undo step from where it began to where it ended. PySide never lets go of a command that Qt
+    deletes as soon as it is pushed, so steps are merged by :meth:`go_on` where that is possible.
     """
 
     def __init__(
@@ -35,13 +36,23 @@ class ReplacePlan(QUndoCommand):
     def id(self) -> int:
         return MERGE_ID if self._merge_key else -1
 
-    def mergeWith(self, other: QUndoCommand) -> bool:
-        if not isinstance(other, ReplacePlan) or other._merge_key != self._merge_key:
-            return False
-        self._after = other._after
-        self.setText(other.text())
+    def continues(self, merge_key: str | None) -> bool:
+        """Whether a step with this key belongs to the same drag."""
+        return bool(merge_key) and merge_key == self._merge_key
+
+    def go_on(self, text: str, after: Plan) -> None:
+        """Make a further step part of this one; obsolete when it leads back to the first plan."""
+        self._after = after
+        self.setText(text)
         # A drag that returns to where it began leaves nothing to undo.
         self.setObsolete(self._after == self._before)
+
+    def mergeWith(self, other: QUndoCommand) -> bool:
+        if not isinstance(other, ReplacePlan) or not self.continues(other._merge_key):
+            return False
+        self.go_on(other.text(), other._after)
+        # What stays of the other one is to hold no plans.
+        other._before = other._after = self._before
         return True
 
     def redo(self) -> None:

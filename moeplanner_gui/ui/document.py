@@ -87,6 +87,7 @@ class PlanDocument(QObject):
         self._session = self._new_session(plan, rows)
         self._sessions = [self._session]
         self._unit: MemoryUnit = "GiB"
+        self._is_stepping = self._is_pushing = False
 
     @property
     def sessions(self) -> tuple[Session, ...]:
@@ -137,7 +138,7 @@ class PlanDocument(QObject):
         """Make ``new_plan`` the plan, as one undo step called ``text`` ("Add RTX 4090").
 
         A plan equal to the present one is no edit. Steps with the same ``merge_key`` that
-        follow each other are merged.
+        follow each other are merged. While a step is taken back or done again nothing is edited.
 
         Raises:
             UnknownEntryError: The plan names a row the catalogue does not have.
@@ -145,8 +146,37 @@ class PlanDocument(QObject):
         before = self._session.plan
         if new_plan == before:
             return
+        if self._is_stepping:
+            # A field that lost the keys as the plan changed under it. Qt would delete the step
+            # that it is taking, and what was typed belongs to the plan that goes.
+            return
         self._refuse_unknown(new_plan)
-        self.undo_stack.push(ReplacePlan(text, before, new_plan, self._show, merge_key))
+        if not self._goes_on(text, new_plan, merge_key):
+            command = ReplacePlan(text, before, new_plan, self._step, merge_key)
+            was_pushing, self._is_pushing = self._is_pushing, True
+            try:
+                self.undo_stack.push(command)
+            finally:
+                self._is_pushing = was_pushing
+
+    def _goes_on(self, text: str, new_plan: Plan, merge_key: str | None) -> bool:
+        """Make it part of the last step, where Qt would merge the two."""
+        stack = self.undo_stack
+        last = stack.command(stack.index() - 1) if stack.index() else None
+        if (
+            not isinstance(last, ReplacePlan)
+            or not last.continues(merge_key)
+            or stack.canRedo()
+            or stack.isClean()
+        ):
+            return False
+        last.go_on(text, new_plan)
+        if last.isObsolete():
+            # Takes nothing back, as it is obsolete, and forgets it.
+            stack.undo()
+        self._show(new_plan)
+        self.history_changed.emit()
+        return True
 
     def preview(self, plan: Plan, entries: Entries | None = None) -> Assessment:
         """What ``plan`` would give; the document stays as it is.
@@ -395,6 +425,14 @@ class PlanDocument(QObject):
                 name = card_id(card)
                 if name is not None:
                     self.catalog.gpu(name)
+
+    def _step(self, plan: Plan) -> None:
+        """What the history shows: of a new edit, or of one that is taken back or done again."""
+        self._is_stepping = not self._is_pushing
+        try:
+            self._show(plan)
+        finally:
+            self._is_stepping = False
 
     def _show(self, plan: Plan) -> None:
         session = self._session

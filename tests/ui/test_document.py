@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gc
+
 import pytest
 from PySide6.QtGui import QPaintEvent
 from PySide6.QtWidgets import QWidget
@@ -11,6 +13,7 @@ from moeplanner_gui.core.assessment import Assessment
 from moeplanner_gui.core.plan import Node, Plan, Rig
 from moeplanner_gui.core.ports import UnknownEntryError
 from moeplanner_gui.export.plan_file import plan_to_json
+from moeplanner_gui.ui.commands import ReplacePlan
 from moeplanner_gui.ui.document import PlanDocument
 
 
@@ -68,6 +71,54 @@ def test_that_steps_of_one_drag_merge_and_other_steps_do_not(document) -> None:
     assert document.undo_stack.count() == 2
     document.undo_stack.undo()
     assert document.plan.workload.context_tokens == 16384
+
+
+def _steps() -> int:
+    gc.collect()
+    return sum(type(one) is ReplacePlan for one in gc.get_objects())
+
+
+def test_that_the_steps_of_a_drag_leave_nothing_behind(document, plan) -> None:
+    before = _steps()
+    for tokens in range(4096, 4196):
+        document.apply("Context", edits.set_workload(document.plan, context_tokens=tokens), "c")
+    assert document.undo_stack.count() == 1 and _steps() == before + 1
+    document.apply("Context", plan, "c")
+    assert document.undo_stack.count() == 0 and _steps() == before
+    assert document.plan is plan and not document.is_modified
+
+
+def test_that_a_drag_tells_of_the_history_as_a_step_does(document, qtbot) -> None:
+    document.apply("Context", edits.set_workload(document.plan, context_tokens=8192), "c")
+    with qtbot.waitSignal(document.history_changed, timeout=1000):
+        document.apply("Longer", edits.set_workload(document.plan, context_tokens=9000), "c")
+    assert document.undo_stack.undoText() == "Longer"
+    document.undo_stack.undo()
+    document.apply("Context", edits.set_workload(document.plan, context_tokens=7000), "c")
+    assert document.undo_stack.count() == 1 and not document.undo_stack.canRedo()
+
+
+@pytest.mark.parametrize("steps", [1, 3])
+def test_that_a_field_that_speaks_late_does_not_edit_what_is_done_again(document, steps) -> None:
+    """As one does that loses the keys when the plan changes under it."""
+    for tokens in range(8192, 8192 + steps):
+        document.apply("Context", edits.set_workload(document.plan, context_tokens=tokens))
+    edited = document.plan
+    shown: list[int] = []
+
+    def speak(plan: Plan) -> None:
+        shown.append(plan.workload.context_tokens)
+        document.apply("Late", edits.set_workload(plan, sequences=2))
+
+    for _ in range(steps):
+        document.undo_stack.undo()
+    document.plan_changed.connect(speak)
+    for _ in range(steps):
+        document.undo_stack.redo()
+    assert document.plan is edited and document.undo_stack.count() == steps
+    document.undo_stack.undo()
+    document.plan_changed.disconnect(speak)
+    assert document.undo_stack.canRedo() and len(shown) == steps + 1
 
 
 def test_that_a_drag_back_to_its_start_leaves_nothing_to_undo(document) -> None:
