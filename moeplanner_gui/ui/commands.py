@@ -1,10 +1,13 @@
-"""The one undo command: a plan before and a plan after. Knows no edits; those are in core."""
+"""The one undo command, a plan before and a plan after, and how one follows another.
+
+Knows no edits; those are in core.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtGui import QUndoCommand
+from PySide6.QtGui import QUndoCommand, QUndoStack
 
 from moeplanner_gui.core.plan import Plan
 
@@ -60,3 +63,57 @@ class ReplacePlan(QUndoCommand):
 
     def undo(self) -> None:
         self._show(self._before)
+
+
+class Steps:
+    """Adds steps to undo histories, and knows when one of them moves.
+
+    Args:
+        show: Makes a plan the one that is shown.
+        changed: Called when a history changed without Qt saying so.
+    """
+
+    def __init__(self, show: Callable[[Plan], None], changed: Callable[[], None]) -> None:
+        self._show, self._changed = show, changed
+        self._is_pushing = False
+        self.is_moving = False
+        """A step is just being taken back or done again: nothing may be added."""
+
+    def add(
+        self, stack: QUndoStack, text: str, before: Plan, after: Plan, merge_key: str | None
+    ) -> None:
+        """Show ``after``, as a step of its own or as a part of the last one."""
+        if self._goes_on(stack, text, after, merge_key):
+            return
+        command = ReplacePlan(text, before, after, self._step, merge_key)
+        was_pushing, self._is_pushing = self._is_pushing, True
+        try:
+            stack.push(command)
+        finally:
+            self._is_pushing = was_pushing
+
+    def _goes_on(self, stack: QUndoStack, text: str, after: Plan, merge_key: str | None) -> bool:
+        """Make it part of the last step, where Qt would merge the two."""
+        last = stack.command(stack.index() - 1) if stack.index() else None
+        if (
+            not isinstance(last, ReplacePlan)
+            or not last.continues(merge_key)
+            or stack.canRedo()
+            or stack.isClean()
+        ):
+            return False
+        last.go_on(text, after)
+        if last.isObsolete():
+            # Takes nothing back, as it is obsolete, and forgets it.
+            stack.undo()
+        self._show(after)
+        self._changed()
+        return True
+
+    def _step(self, plan: Plan) -> None:
+        """What the history shows: of a new step, or of one that is taken back or done again."""
+        self.is_moving = not self._is_pushing
+        try:
+            self._show(plan)
+        finally:
+            self.is_moving = False

@@ -20,7 +20,7 @@ from moeplanner_gui.core.plan import Plan, card_id
 from moeplanner_gui.core.ports import CatalogReader, UnknownEntryError
 from moeplanner_gui.core.units import MemoryUnit
 from moeplanner_gui.core.words import say
-from moeplanner_gui.ui.commands import ReplacePlan
+from moeplanner_gui.ui.commands import Steps
 from moeplanner_gui.ui.plan_catalog import PlanCatalog, merged
 from moeplanner_gui.ui.sessions import UNTITLED, Session, free_label
 
@@ -87,7 +87,7 @@ class PlanDocument(QObject):
         self._session = self._new_session(plan, rows)
         self._sessions = [self._session]
         self._unit: MemoryUnit = "GiB"
-        self._is_stepping = self._is_pushing = False
+        self._steps = Steps(self._show, self.history_changed.emit)
 
     @property
     def sessions(self) -> tuple[Session, ...]:
@@ -146,37 +146,12 @@ class PlanDocument(QObject):
         before = self._session.plan
         if new_plan == before:
             return
-        if self._is_stepping:
+        if self._steps.is_moving:
             # A field that lost the keys as the plan changed under it. Qt would delete the step
             # that it is taking, and what was typed belongs to the plan that goes.
             return
         self._refuse_unknown(new_plan)
-        if not self._goes_on(text, new_plan, merge_key):
-            command = ReplacePlan(text, before, new_plan, self._step, merge_key)
-            was_pushing, self._is_pushing = self._is_pushing, True
-            try:
-                self.undo_stack.push(command)
-            finally:
-                self._is_pushing = was_pushing
-
-    def _goes_on(self, text: str, new_plan: Plan, merge_key: str | None) -> bool:
-        """Make it part of the last step, where Qt would merge the two."""
-        stack = self.undo_stack
-        last = stack.command(stack.index() - 1) if stack.index() else None
-        if (
-            not isinstance(last, ReplacePlan)
-            or not last.continues(merge_key)
-            or stack.canRedo()
-            or stack.isClean()
-        ):
-            return False
-        last.go_on(text, new_plan)
-        if last.isObsolete():
-            # Takes nothing back, as it is obsolete, and forgets it.
-            stack.undo()
-        self._show(new_plan)
-        self.history_changed.emit()
-        return True
+        self._steps.add(self.undo_stack, text, before, new_plan, merge_key)
 
     def preview(self, plan: Plan, entries: Entries | None = None) -> Assessment:
         """What ``plan`` would give; the document stays as it is.
@@ -425,14 +400,6 @@ class PlanDocument(QObject):
                 name = card_id(card)
                 if name is not None:
                     self.catalog.gpu(name)
-
-    def _step(self, plan: Plan) -> None:
-        """What the history shows: of a new edit, or of one that is taken back or done again."""
-        self._is_stepping = not self._is_pushing
-        try:
-            self._show(plan)
-        finally:
-            self._is_stepping = False
 
     def _show(self, plan: Plan) -> None:
         session = self._session
