@@ -107,7 +107,7 @@ def node_lines(node: Node, disk_tb: int, catalog: CatalogReader) -> tuple[BillLi
     )  # fmt: skip
     known = _LINES.get(key)
     if known is None:
-        if len(_LINES) >= 1024:
+        if len(_LINES) >= 512:
             _LINES.clear()
         lines = tuple(_new_lines(node, disk_tb, catalog))
         if node.mine:

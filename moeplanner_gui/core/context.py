@@ -51,7 +51,7 @@ class SequenceLimit:
     limited_by: Literal["memory", "engine"]
 
 
-@lru_cache(maxsize=512)
+@lru_cache(maxsize=128)
 def solve(demand: Demand) -> tuple[int, Literal["memory", "model"]]:
     """The largest context for which every device holds its share, and what limits it."""
     need = _Groups(demand)

@@ -142,7 +142,7 @@ def _demand(
     key = (id(spec), id(layout), plan.rig, options, sequences, *map(id, cards), *map(id, hosts))
     known = _DEMANDS.get(key)
     if known is None:
-        if len(_DEMANDS) >= 512:
+        if len(_DEMANDS) >= 256:
             _DEMANDS.clear()
         found = copy(_rule_of(options.engine)(plan, spec, layout, cards, hosts))
         known = _DEMANDS[key] = ((spec, layout, *cards, *hosts), found)

@@ -153,7 +153,7 @@ def disk_devices(plan: Plan) -> list[Device]:
     return [_disk_device(node.disk_gib, index, len(nodes)) for index, node in enumerate(nodes)]
 
 
-@lru_cache(maxsize=8192)
+@lru_cache(maxsize=2048)
 def _card_device(
     facts: CardFacts,
     memory: CardMemory,
@@ -211,7 +211,7 @@ def _held(term: MemoryTerm) -> NamedBytes:
     return NamedBytes(term.name, term.size_bytes, term.assumed, edited)
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=1024)
 def _host_device(ram_gib: int, system_mib: int | None, node: int, nodes: int) -> Device:
     capacity = ram_gib * GIB
     edited = system_mib is not None
@@ -231,7 +231,7 @@ def _host_device(ram_gib: int, system_mib: int | None, node: int, nodes: int) ->
     )
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=1024)
 def _disk_device(disk_gib: int, node: int, nodes: int) -> Device:
     return Device(
         name=_name(say("Disk"), node, nodes),

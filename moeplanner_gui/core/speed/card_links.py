@@ -100,7 +100,7 @@ def card_links(node: Node, catalog: CatalogReader) -> tuple[CardLink, ...]:
     key = (id(catalog), node.gpus, node.host, node.card_link, node.parts)
     known = _KNOWN.get(key)
     if known is None:
-        if len(_KNOWN) >= 1024:
+        if len(_KNOWN) >= 512:
             _KNOWN.clear()
         known = _KNOWN[key] = (catalog, _card_links(node, catalog))
     return known[1]
@@ -125,7 +125,7 @@ def slots_of(node: Node, catalog: CatalogReader) -> Slots:
     key = (id(catalog), node.gpus, node.host, node.parts)
     known = _SLOTS_KNOWN.get(key)
     if known is None:
-        if len(_SLOTS_KNOWN) >= 1024:
+        if len(_SLOTS_KNOWN) >= 512:
             _SLOTS_KNOWN.clear()
         rows = [card_row(node, slot, catalog) for slot in range(len(node.gpus))]
         known = _SLOTS_KNOWN[key] = (catalog, _slots(node, rows, catalog))

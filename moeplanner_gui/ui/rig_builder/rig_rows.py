@@ -227,7 +227,7 @@ class _Still(NamedTuple):
 
 
 _still_known: dict[tuple[int, int], tuple[Node, CatalogReader, _Still]] = {}
-_STILL_KEPT = 1024
+_STILL_KEPT = 256
 
 
 def _still(node: Node, disk_tb: int, catalog: CatalogReader) -> _Still:
